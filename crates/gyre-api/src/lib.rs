@@ -1,0 +1,1 @@
+//! HTTP: collection routes, resources, queries, decisions.

@@ -1,0 +1,1 @@
+//! Collection: bytes of a Segment call in, journal records out.

@@ -1,0 +1,1 @@
+//! Resources as YAML: parse, check, diff.

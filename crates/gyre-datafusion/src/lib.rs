@@ -1,0 +1,1 @@
+//! Gyre's SQL functions and the one session state every engine shares.

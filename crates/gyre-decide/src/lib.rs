@@ -1,0 +1,1 @@
+//! The next best action as a pure draw with exact probabilities.

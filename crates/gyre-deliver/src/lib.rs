@@ -1,0 +1,1 @@
+//! Intents, rendering and the life of an outbox row.

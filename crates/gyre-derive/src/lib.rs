@@ -1,0 +1,1 @@
+//! Features and audiences derived from events.

@@ -1,0 +1,1 @@
+//! Starts the real binary and speaks to it from outside; everything is in tests/it.

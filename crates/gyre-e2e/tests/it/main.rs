@@ -1,0 +1,1 @@
+//! Product tests: the real binary, from outside.

@@ -1,0 +1,1 @@
+//! The embedded fold: what follows from the journal, in fjall.

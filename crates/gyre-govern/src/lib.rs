@@ -1,0 +1,1 @@
+//! The laws of contact as pure verdicts on facts.

@@ -1,0 +1,1 @@
+//! Identity: edges in, people out.

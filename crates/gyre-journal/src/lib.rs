@@ -1,0 +1,1 @@
+//! The embedded journal: segment files, group commit.

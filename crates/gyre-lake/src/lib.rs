@@ -1,0 +1,1 @@
+//! The embedded lake: Delta tables with a hot tail.

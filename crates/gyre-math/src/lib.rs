@@ -1,0 +1,1 @@
+//! Pure numerics: sums in, numbers out.

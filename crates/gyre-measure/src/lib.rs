@@ -1,0 +1,1 @@
+//! Lift against the holdout: queries to ask and what their sums mean.

@@ -1,0 +1,1 @@
+//! The nouns of Gyre: ids, time, records, resources' runtime forms. No IO.

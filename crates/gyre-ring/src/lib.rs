@@ -1,0 +1,1 @@
+//! The composition: steps over ports, no adapter.

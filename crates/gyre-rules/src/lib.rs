@@ -1,0 +1,1 @@
+//! Rules: SQL boolean expressions compiled once, evaluated on Arrow batches.
