@@ -1,0 +1,185 @@
+//! Ids: sixteen bytes, made by hashing what the thing follows from, so that deriving twice gives the
+//! same id. They carry no personal data and are shown as 32 hexadecimal digits.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use xxhash_rust::xxh3::Xxh3;
+
+/// Hashes parts with their lengths, so that `("ab", "c")` and `("a", "bc")` differ.
+pub fn hash128(parts: &[&[u8]]) -> [u8; 16] {
+    let mut hasher = Xxh3::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.digest128().to_be_bytes()
+}
+
+/// The 64-bit form of [`hash128`].
+pub fn hash64(parts: &[&[u8]]) -> u64 {
+    let bytes = hash128(parts);
+    u64::from_be_bytes([
+        bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
+    ])
+}
+
+/// A text that is not 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an id is 32 hexadecimal digits")]
+pub struct ParseIdError;
+
+fn parse_hex(text: &str) -> Result<[u8; 16], ParseIdError> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 32 {
+        return Err(ParseIdError);
+    }
+    let mut out = [0u8; 16];
+    for (index, pair) in bytes.chunks_exact(2).enumerate() {
+        let digit = |byte: u8| char::from(byte).to_digit(16).ok_or(ParseIdError);
+        out[index] = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
+    }
+    Ok(out)
+}
+
+macro_rules! id16 {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(pub [u8; 16]);
+
+        impl $name {
+            /// The id of the thing that follows from these parts.
+            pub fn of(parts: &[&[u8]]) -> Self {
+                Self(hash128(parts))
+            }
+            /// The raw bytes.
+            pub fn as_bytes(&self) -> &[u8; 16] {
+                &self.0
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({self})", stringify!($name))
+            }
+        }
+        impl std::str::FromStr for $name {
+            type Err = ParseIdError;
+            fn from_str(text: &str) -> Result<Self, ParseIdError> {
+                parse_hex(text).map(Self)
+            }
+        }
+        // Text in JSON (people read it), raw bytes in binary formats (the fold stores millions).
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                if serializer.is_human_readable() {
+                    serializer.collect_str(self)
+                } else {
+                    self.0.serialize(serializer)
+                }
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                if deserializer.is_human_readable() {
+                    let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                    text.parse().map_err(serde::de::Error::custom)
+                } else {
+                    <[u8; 16]>::deserialize(deserializer).map(Self)
+                }
+            }
+        }
+    };
+}
+
+id16! {
+    /// One identity node: a hash of (workspace, kind, value); its first byte is the [`NodeKind`].
+    NodeId
+}
+id16! {
+    /// One person: the id of the root node of the group that the person's nodes form.
+    PersonId
+}
+id16! {
+    /// One decision.
+    DecisionId
+}
+id16! {
+    /// One send: the idempotency key of everything that leaves.
+    SendId
+}
+id16! {
+    /// One journal record, where it needs a name of its own (turns, proposals, dead letters).
+    RecordId
+}
+id16! {
+    /// What makes two events the same: a hash of (workspace, source, message id).
+    MessageHash
+}
+
+/// What kind of identifier a node stands for. Order is priority: a user id outranks the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeKind {
+    /// The customer's own id for a known person.
+    User,
+    /// An e-mail address, normalised to lower case.
+    Email,
+    /// A device's or browser's id.
+    Anonymous,
+}
+
+impl NodeKind {
+    fn code(self) -> u8 {
+        match self {
+            Self::User => 1,
+            Self::Email => 2,
+            Self::Anonymous => 3,
+        }
+    }
+    /// The name used in records and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Email => "email",
+            Self::Anonymous => "anonymous",
+        }
+    }
+}
+
+impl NodeId {
+    /// The node of an identifier.
+    pub fn node(workspace: &str, kind: NodeKind, value: &str) -> Self {
+        let mut bytes = hash128(&[workspace.as_bytes(), &[kind.code()], value.as_bytes()]);
+        bytes[0] = kind.code();
+        Self(bytes)
+    }
+    /// The kind the node was made with.
+    pub fn kind(&self) -> NodeKind {
+        match self.0[0] {
+            1 => NodeKind::User,
+            2 => NodeKind::Email,
+            _ => NodeKind::Anonymous,
+        }
+    }
+    /// The person this node would be on its own.
+    pub fn as_person(&self) -> PersonId {
+        PersonId(self.0)
+    }
+    /// The key that decides the node's partition.
+    pub fn key(&self) -> u64 {
+        let b = &self.0;
+        u64::from_be_bytes([b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]])
+    }
+}
+
+impl PersonId {
+    /// The root node of the person.
+    pub fn root(&self) -> NodeId {
+        NodeId(self.0)
+    }
+}

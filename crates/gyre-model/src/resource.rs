@@ -1,0 +1,70 @@
+//! What kinds of resource there are and how one is named.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The kind of a resource, as written in YAML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// Where events come from; holds write keys.
+    Source,
+    /// A number or value derived from a person's events.
+    Feature,
+    /// People for whom a rule holds.
+    Audience,
+    /// What is shown or sent: a template with metadata.
+    Content,
+    /// Something given away: its cost and its limits.
+    Offer,
+    /// Consent, caps and quiet hours.
+    ContactPolicy,
+    /// How a variant is chosen among candidates.
+    DecisionPolicy,
+    /// Audience, variants, channels, schedule and holdout.
+    Campaign,
+    /// The habit to work on: signals, actions, reward, holdout, cadence, autonomy.
+    Loop,
+    /// How rows of a file become records.
+    Mapping,
+}
+
+impl Kind {
+    /// All kinds, in the order in which they may refer to one another.
+    pub const ALL: [Self; 10] = [
+        Self::Source,
+        Self::Feature,
+        Self::Audience,
+        Self::Content,
+        Self::Offer,
+        Self::ContactPolicy,
+        Self::DecisionPolicy,
+        Self::Campaign,
+        Self::Loop,
+        Self::Mapping,
+    ];
+    /// The name as written in YAML.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "Source",
+            Self::Feature => "Feature",
+            Self::Audience => "Audience",
+            Self::Content => "Content",
+            Self::Offer => "Offer",
+            Self::ContactPolicy => "ContactPolicy",
+            Self::DecisionPolicy => "DecisionPolicy",
+            Self::Campaign => "Campaign",
+            Self::Loop => "Loop",
+            Self::Mapping => "Mapping",
+        }
+    }
+    /// The kind of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
