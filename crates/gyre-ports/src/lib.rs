@@ -1,1 +1,27 @@
-//! What Gyre asks of the world: traits, error kinds, contract suites, in-memory adapters.
+//! What Gyre asks of the world: one trait per port, with its promise in the trait's documentation,
+//! error kinds a caller can act on, in-memory adapters, and a contract suite per port that every
+//! adapter passes.
+#![warn(missing_docs)]
+
+pub mod channel;
+pub mod clock;
+pub mod contract;
+pub mod error;
+pub mod failpoint;
+pub mod fold;
+pub mod journal;
+pub mod lake;
+pub mod memory;
+pub mod permit;
+pub mod rules;
+pub mod state;
+
+pub use channel::{Channel, Message, Sent};
+pub use clock::Clock;
+pub use error::{Error, ErrorKind, Result};
+pub use fold::Fold;
+pub use journal::{Durability, Journal};
+pub use lake::Lake;
+pub use permit::{Permit, redeem};
+pub use rules::{Rule, Rules};
+pub use state::State;

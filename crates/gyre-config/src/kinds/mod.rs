@@ -1,0 +1,35 @@
+//! One file per kind of resource: the types people write in YAML.
+
+mod audience;
+mod campaign;
+mod contact_policy;
+mod content;
+mod decision_policy;
+mod feature;
+mod r#loop;
+mod mapping;
+mod offer;
+mod source;
+
+pub use audience::Audience;
+pub use campaign::{Campaign, Managed, Schedule, Trigger, Variant};
+pub use contact_policy::{Cap, ConsentRule, ContactPolicy, QuietHours};
+pub use content::Content;
+pub use decision_policy::{DecisionPolicy, Method, Segment};
+pub use feature::{Aggregate, Feature, ValueType};
+pub use r#loop::{Autonomy, AutonomyMode, DropRule, Field, Goal, Guardrails, Holdout, Loop, Reward};
+pub use mapping::Mapping;
+pub use offer::Offer;
+pub use source::{Source, SourceType};
+
+use schemars::{Schema, SchemaGenerator, json_schema};
+
+/// The schema of a length of time (`30d`).
+pub(crate) fn span_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "pattern": "^[0-9]+[smhdw]$", "examples": ["30d", "12h"]})
+}
+
+/// The schema of an amount of money.
+pub(crate) fn decimal_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "number"})
+}

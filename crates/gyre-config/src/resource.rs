@@ -1,0 +1,122 @@
+//! The envelope that every resource shares.
+
+use crate::kinds::{
+    Audience, Campaign, ContactPolicy, Content, DecisionPolicy, Feature, Loop, Mapping, Offer,
+    Source,
+};
+use gyre_model::resource::Kind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The only API version so far.
+pub const API_VERSION: &str = "gyre/v1";
+
+/// What names and describes a resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Metadata {
+    /// Its name: lower-case letters, digits and `_` or `-`, at most 63; unique per kind and workspace.
+    pub name: String,
+    /// The workspace; `main` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
+    /// What people should know of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Free labels.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What people own of a resource, by kind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Spec {
+    /// Where events come from.
+    Source(Source),
+    /// A value derived from events.
+    Feature(Feature),
+    /// People for whom a rule holds.
+    Audience(Audience),
+    /// What is shown or sent.
+    Content(Content),
+    /// Something given away.
+    Offer(Offer),
+    /// Consent, caps, quiet hours.
+    ContactPolicy(ContactPolicy),
+    /// How a variant is chosen.
+    DecisionPolicy(DecisionPolicy),
+    /// Audience, variants, channels, schedule.
+    Campaign(Campaign),
+    /// The habit to work on.
+    Loop(Loop),
+    /// How rows become records.
+    Mapping(Mapping),
+}
+
+impl Spec {
+    /// Which kind it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Source(_) => Kind::Source,
+            Self::Feature(_) => Kind::Feature,
+            Self::Audience(_) => Kind::Audience,
+            Self::Content(_) => Kind::Content,
+            Self::Offer(_) => Kind::Offer,
+            Self::ContactPolicy(_) => Kind::ContactPolicy,
+            Self::DecisionPolicy(_) => Kind::DecisionPolicy,
+            Self::Campaign(_) => Kind::Campaign,
+            Self::Loop(_) => Kind::Loop,
+            Self::Mapping(_) => Kind::Mapping,
+        }
+    }
+    /// As JSON, for the state, the API and records. All these types serialise, so `Null` never shows.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Source(spec) => serde_json::to_value(spec),
+            Self::Feature(spec) => serde_json::to_value(spec),
+            Self::Audience(spec) => serde_json::to_value(spec),
+            Self::Content(spec) => serde_json::to_value(spec),
+            Self::Offer(spec) => serde_json::to_value(spec),
+            Self::ContactPolicy(spec) => serde_json::to_value(spec),
+            Self::DecisionPolicy(spec) => serde_json::to_value(spec),
+            Self::Campaign(spec) => serde_json::to_value(spec),
+            Self::Loop(spec) => serde_json::to_value(spec),
+            Self::Mapping(spec) => serde_json::to_value(spec),
+        }
+        .unwrap_or_default()
+    }
+    /// From JSON of a known kind.
+    pub fn from_json(kind: Kind, value: serde_json::Value) -> Result<Self, serde_json::Error> {
+        Ok(match kind {
+            Kind::Source => Self::Source(serde_json::from_value(value)?),
+            Kind::Feature => Self::Feature(serde_json::from_value(value)?),
+            Kind::Audience => Self::Audience(serde_json::from_value(value)?),
+            Kind::Content => Self::Content(serde_json::from_value(value)?),
+            Kind::Offer => Self::Offer(serde_json::from_value(value)?),
+            Kind::ContactPolicy => Self::ContactPolicy(serde_json::from_value(value)?),
+            Kind::DecisionPolicy => Self::DecisionPolicy(serde_json::from_value(value)?),
+            Kind::Campaign => Self::Campaign(serde_json::from_value(value)?),
+            Kind::Loop => Self::Loop(serde_json::from_value(value)?),
+            Kind::Mapping => Self::Mapping(serde_json::from_value(value)?),
+        })
+    }
+}
+
+/// One resource: who owns what of it is written in its two halves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Name and description.
+    pub metadata: Metadata,
+    /// What people own.
+    pub spec: Spec,
+    /// What the loop owns; `Null` when it has never written.
+    pub managed: serde_json::Value,
+}
+
+impl Resource {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        self.spec.kind()
+    }
+}
