@@ -44,7 +44,7 @@ impl Arms {
     ///
     /// Absolute: Δ = m_T − m_C, se² = v_T/n_T + v_C/n_C. Relative, by the delta method:
     /// Δ = (m_T − m_C)/|m_C|, se² = v_T/(n_T m_C²) + v_C m_T²/(n_C m_C⁴) (Deng, Knoblich & Lu
-    /// 2018, "Applying the delta method in metric analytics", §3.1). Degrees of freedom come
+    /// 2018, "Applying the delta method in metric analytics"). Degrees of freedom come
     /// from the raw variances on both scales, as in gbstats: (v_T/n_T + v_C/n_C)² over the sum
     /// of (v/n)²/(n − 1) (Welch 1947).
     ///

@@ -37,8 +37,8 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Result<Vec<f64>> {
     Ok(adjusted)
 }
 
-/// Error rate α/m at which each of `m` intervals is to be built so that all of them hold
-/// together with probability 1 − `alpha` (Bonferroni; Dunn 1961).
+/// Error rate α/m at which each of `m` intervals (metrics, segments, planned looks) is to be
+/// built so that all of them hold together with probability 1 − `alpha` (Bonferroni; Dunn 1961).
 ///
 /// These intervals may include zero where [`holm`] rejects. Intervals that agree with Holm
 /// exist (Guilbaud 2008) but say nothing beyond "not zero" for most rejected effects, so they

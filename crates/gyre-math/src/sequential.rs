@@ -76,8 +76,8 @@ pub fn p_value(value: f64, variance: f64, ratio: f64) -> Result<f64> {
     Ok((0.5 * (r.ln_1p() - z_squared / (1.0 / r + 1.0))).exp().min(1.0))
 }
 
-/// One-sided half-width √(V · 2(1 + r)/r · ln(1 + √(1 + r)/(2α))) (arXiv 2103.06476v7,
-/// eq. 155), `ratio` = τ²/V.
+/// One-sided half-width √(V · 2(1 + r)/r · ln(1 + √(1 + r)/(2α))), `ratio` = τ²/V (the
+/// one-sided sequence of the same paper).
 pub fn half_width_one_sided(variance: f64, ratio: f64, alpha: f64) -> Result<f64> {
     let (v, r) = (positive("variance", variance)?, positive("mixing ratio", ratio)?);
     let log = ((1.0 + r).sqrt() / (2.0 * error_rate(alpha)?)).ln_1p();
@@ -103,7 +103,7 @@ impl Lift {
     /// Always-valid two-sided estimate at level 1 − `alpha`.
     ///
     /// Under no effect, the chance that p ever falls below `alpha` over all looks is at most
-    /// `alpha`. Errors if `alpha` is not between 0 and 1 or the mixing is not above zero.
+    /// `alpha`, asymptotically (see the module). Errors if `alpha` is not between 0 and 1 or the mixing is not above zero.
     pub fn always_valid(&self, alpha: f64, mixing: Mixing) -> Result<Estimate> {
         let ratio = mixing.ratio(error_rate(alpha)?, self.variance, self.units)?;
         let half_width = half_width(self.variance, ratio, alpha)?;

@@ -71,7 +71,7 @@ impl Gaussian {
     }
 
     /// Posterior after a sample, this being the prior: precisions add, means are weighted by
-    /// them (Gelman et al. 2013, Bayesian Data Analysis, eq. 2.10). gbstats takes the prior
+    /// them (Gelman et al. 2013, Bayesian Data Analysis, §2.5). gbstats takes the prior
     /// mean 0, sd 100.
     ///
     /// Errors as [`Gaussian::flat`] does.
@@ -164,7 +164,8 @@ impl Sealed for Beta {
 ///
 /// w_k = ∫ f_k Π_{i≠k} F_i, all arms in one adaptive quadrature. Each is within 1e-9 of the
 /// exact value, and together they sum to one up to rounding. Errors if `arms` is empty, or with
-/// [`Error::NoConvergence`] if the posteriors are too far apart in scale (past about 1e12).
+/// [`Error::NoConvergence`] for Beta shapes under about 0.03, where much of the mass lies at
+/// rates too small for floating point.
 pub fn best_arm_probabilities<P: Posterior>(arms: &[P]) -> Result<Vec<f64>> {
     placed(arms, |first, _| first)
 }

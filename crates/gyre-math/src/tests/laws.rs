@@ -114,7 +114,6 @@ proptest! {
         let arms: Vec<Beta> = arms.iter().map(|c| Beta::UNIFORM.after(c).unwrap()).collect();
         let shares = best_arm_probabilities(&arms).unwrap();
         prop_assert!(draw::check(&shares).is_ok());
-        // The same arms upside down: the best rate is the lowest rate of failure.
         prop_assert!(shares.iter().all(|p| (0.0..=1.0).contains(p)));
     }
 

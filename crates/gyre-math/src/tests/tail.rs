@@ -116,7 +116,7 @@ fn the_student_tail_holds_from_one_to_a_trillion_degrees_of_freedom() {
 #[test]
 fn the_student_quantile_inverts_the_tail() {
     for dof in [1.0, 1.3, 2.0, 4.5, 30.0, 999.0, 42_610.5, 1e9] {
-        for p in [0.499, 0.4, 0.1, 0.025, 1e-3, 1e-6, 1e-12, 1e-40] {
+        for p in [0.49999999, 0.499, 0.4, 0.1, 0.025, 1e-3, 1e-6, 1e-12, 1e-40] {
             let t = student_quantile_upper(p, dof).unwrap();
             close(student_upper(t, dof), p, 1e-11);
         }
@@ -127,7 +127,7 @@ fn the_student_quantile_inverts_the_tail() {
             1e-12,
         );
     }
-    close(student_quantile_upper(0.025, 1.0).unwrap(), 12.706_204_736_174_7, 1e-12);
+    close(student_quantile_upper(0.025, 1.0).unwrap(), 12.7062047361747, 1e-12);
 }
 
 #[test]
