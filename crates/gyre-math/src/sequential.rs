@@ -103,7 +103,8 @@ impl Lift {
     /// Always-valid two-sided estimate at level 1 − `alpha`.
     ///
     /// Under no effect, the chance that p ever falls below `alpha` over all looks is at most
-    /// `alpha`, asymptotically (see the module). Errors if `alpha` is not between 0 and 1 or the mixing is not above zero.
+    /// `alpha`, asymptotically (see the module). Errors if `alpha` is not between 0 and 1 or the
+    /// mixing is not above zero.
     pub fn always_valid(&self, alpha: f64, mixing: Mixing) -> Result<Estimate> {
         let ratio = mixing.ratio(error_rate(alpha)?, self.variance, self.units)?;
         let half_width = half_width(self.variance, ratio, alpha)?;
