@@ -115,7 +115,8 @@ impl Event {
             (NodeKind::User, self.user_id.as_deref()),
             (NodeKind::Anonymous, self.anonymous_id.as_deref()),
             (NodeKind::Email, self.email.as_deref()),
-            (NodeKind::User, self.previous_id.as_deref()),
+            // An alias names the anonymous id of before; two user ids are never joined by a call.
+            (NodeKind::Anonymous, self.previous_id.as_deref()),
         ];
         for (kind, value) in named {
             if let Some(value) = value {
