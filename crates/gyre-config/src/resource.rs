@@ -31,6 +31,7 @@ pub struct Metadata {
 
 /// What people own of a resource, by kind.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there are few, and none is moved in a hot path")]
 pub enum Spec {
     /// Where events come from.
     Source(Source),

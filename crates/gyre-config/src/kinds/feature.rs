@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Feature {
     /// Which call is looked at.
     #[serde(default = "track")]
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "super::call_schema")]
     pub call: EventKind,
     /// The event's name; absent: every event of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -17,8 +17,13 @@ pub use contact_policy::{Cap, ConsentRule, ContactPolicy, QuietHours};
 pub use content::Content;
 pub use decision_policy::{DecisionPolicy, Method, Segment};
 pub use feature::{Aggregate, Feature, ValueType};
-pub use r#loop::{Autonomy, AutonomyMode, DropRule, Field, Goal, Guardrails, Holdout, Loop, Reward};
-pub use mapping::Mapping;
+pub use r#loop::{
+    Autonomy, AutonomyMode, DropRule, Field, Goal, Guardrails, Holdout, Loop, Reward,
+};
+pub use mapping::{
+    Condition, ContentRow, CsvOptions, EnrollmentRow, EventRow, Extract, Format, Mapping,
+    OfflineRow, Origin, PersonIds, RecordRow, Reject, ResponseRow, Shape, Test, TimeFormat,
+};
 pub use offer::Offer;
 pub use source::{Source, SourceType};
 
@@ -32,4 +37,12 @@ pub(crate) fn span_schema(_: &mut SchemaGenerator) -> Schema {
 /// The schema of an amount of money.
 pub(crate) fn decimal_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "number"})
+}
+
+/// The schema of a call of the Segment specification.
+pub(crate) fn call_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "enum": ["track", "identify", "page", "screen", "group", "alias"]
+    })
 }
