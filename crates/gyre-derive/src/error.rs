@@ -1,0 +1,28 @@
+//! What can be wrong with a definition.
+
+use gyre_ports::rules::RuleError;
+
+/// What can be wrong with a definition.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A feature needs a path (`properties.x`) that is missing or cannot be read.
+    #[error("feature {feature}: `of` must be `at`, `properties.<key>`, `traits.<key>` or `context.<key>`")]
+    Path {
+        /// The feature.
+        feature: String,
+    },
+    /// A rule does not compile.
+    #[error("rule of {name}: {source}")]
+    Rule {
+        /// The resource.
+        name: String,
+        /// Why.
+        source: RuleError,
+    },
+    /// A batch could not be built or evaluated.
+    #[error("evaluation failed: {0}")]
+    Evaluate(String),
+}
+
+/// What derivation returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
