@@ -1,1 +1,17 @@
-//! The laws of contact as pure verdicts on facts.
+//! The laws of contact, as pure verdicts on facts.
+//!
+//! In: what is known of a person at an instant, and the policy. Out: allowed, or a [`Refusal`] with a
+//! reason. Nothing here reserves anything: that is what redeeming a claim does, which alone mints a
+//! permit.
+#![warn(missing_docs)]
+
+mod claim;
+mod quiet;
+
+pub use claim::{Claim, Contacted, Facts, Limit, Said};
+pub use quiet::quiet_until;
+
+pub use gyre_model::{Refusal, RefusalReason};
+
+#[cfg(test)]
+mod tests;
