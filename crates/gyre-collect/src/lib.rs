@@ -1,1 +1,37 @@
-//! Collection: bytes of a Segment call in, journal records out.
+//! Collection: a Segment call comes in, journal records go out.
+//!
+//! Enters: the bytes of a request and what is known of its source ([`Call`], [`SourceFacts`]).
+//! Leaves: journal entries and a verdict on every event ([`collect`]); later, from a stored record, the
+//! event as the steps read it ([`read()`]), what it says about consent ([`consents`]) and what it
+//! answers ([`response()`], [`Token`]).
+//!
+//! Laws: one bad event never costs the others; accepted and rejected are as many as came; what is
+//! rejected is kept as a dead letter; the event's bytes are kept as they came; what was accepted can be
+//! read, and reading it again gives the same event. No IO, no clock.
+
+pub mod ids;
+
+mod auth;
+mod consent;
+mod envelope;
+mod fault;
+mod json;
+mod judge;
+mod letter;
+mod read;
+mod request;
+mod response;
+mod token;
+mod when;
+
+pub use auth::basic_key;
+pub use consent::consents;
+pub use judge::{MAX_DEPTH, MAX_MESSAGE_ID_CHARS};
+pub use letter::MAX_RAW_BYTES;
+pub use read::{Unreadable, read};
+pub use request::{Call, Collected, MAX_EVENTS, Reject, Rejected, Route, SourceFacts, collect};
+pub use response::{Answer, TOKEN_PROPERTY, response};
+pub use token::{Token, TokenError};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! Dead letters: what was not taken is kept, to be seen, mended and replayed.
+
+use crate::fault::Fault;
+use gyre_model::id::hash64;
+use gyre_model::record::body::{Body, DeadLetter, VERSION};
+use gyre_model::{Entry, Family, RecordId, Workspace};
+
+/// How much of what came is kept, in bytes.
+pub const MAX_RAW_BYTES: usize = 32 * 1024;
+
+/// A dead letter as a journal entry.
+#[derive(Debug)]
+pub(crate) struct Letter<'a> {
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) id: RecordId,
+    pub(crate) origin: String,
+    pub(crate) fault: &'a Fault,
+    pub(crate) place: u64,
+    pub(crate) raw: &'a str,
+    /// The key of the person it is about, so that erasing the person finds it.
+    pub(crate) key: Option<u64>,
+}
+
+impl Letter<'_> {
+    pub(crate) fn entry(self) -> Entry {
+        let body = DeadLetter {
+            v: VERSION,
+            id: self.id,
+            origin: self.origin,
+            code: self.fault.code.to_owned(),
+            message: self.fault.message.to_owned(),
+            hint: Some(self.fault.hint.to_owned()),
+            place: Some(self.place),
+            raw: cut(self.raw).to_owned(),
+            replayed_as: None,
+        };
+        Entry {
+            workspace: self.workspace.clone(),
+            family: Family::DeadLetter,
+            key: self.key.unwrap_or_else(|| hash64(&[self.id.as_bytes()])),
+            cause: None,
+            payload: body.encode(),
+        }
+    }
+}
+
+/// The beginning of the text, whole characters.
+pub(crate) fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_RAW_BYTES)).unwrap_or(text)
+}

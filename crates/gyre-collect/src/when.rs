@@ -1,0 +1,72 @@
+//! Times as clients write them, and the correction for their clocks.
+
+use chrono::{DateTime, NaiveDateTime};
+use gyre_model::Timestamp;
+use serde_json::Value;
+
+/// 1990-01-01: what is said to have happened before it comes from a clock that was never set.
+const EARLIEST: Timestamp = Timestamp(631_152_000_000_000);
+/// 9999-12-31T23:59:59Z: the last second that RFC 3339 can write.
+const LATEST: Timestamp = Timestamp(253_402_300_799_000_000);
+/// 0001-01-01T00:00:00Z.
+const FIRST: Timestamp = Timestamp(-62_135_596_800_000_000);
+
+/// The time in a text: RFC 3339, the same without a zone (then UTC) or with `+0100`, or a bare date.
+pub(crate) fn parse_text(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let naive = |format| {
+        let time = NaiveDateTime::parse_from_str(text, format).ok()?;
+        Some(Timestamp(time.and_utc().timestamp_micros()))
+    };
+    let zoned = |format| {
+        let time = DateTime::parse_from_str(text, format).ok()?;
+        Some(Timestamp(time.timestamp_micros()))
+    };
+    Timestamp::parse(text)
+        .ok()
+        .or_else(|| naive("%Y-%m-%dT%H:%M:%S%.f"))
+        .or_else(|| naive("%Y-%m-%d %H:%M:%S%.f"))
+        .or_else(|| zoned("%Y-%m-%dT%H:%M:%S%.f%z"))
+        .or_else(|| zoned("%Y-%m-%d %H:%M:%S%.f%z"))
+        .filter(|&time| in_range(time))
+}
+
+/// The time of a number: milliseconds since 1970, or seconds when it is below 10¹¹ (milliseconds of
+/// before 1973).
+pub(crate) fn parse_number(number: f64) -> Option<Timestamp> {
+    if !number.is_finite() {
+        return None;
+    }
+    let micros = number * if number.abs() < 1e11 { 1e6 } else { 1e3 };
+    Some(Timestamp(micros as i64)).filter(|&time| in_range(time))
+}
+
+/// The time in a JSON value; `None` for what is not one.
+pub(crate) fn parse(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::String(text) => parse_text(text),
+        Value::Number(number) => parse_number(number.as_f64()?),
+        _ => None,
+    }
+}
+
+fn in_range(time: Timestamp) -> bool {
+    (FIRST..=LATEST).contains(&time)
+}
+
+/// When it happened by the server's clock, and by how many microseconds that differs from what the
+/// client said (0 when it said nothing).
+///
+/// The client's clock is wrong by `received − sent`; what it cannot know is how long the request took,
+/// which is counted as part of that. Without `sent` the client is believed. Nothing happened after it
+/// was received, nor before 1990: both are taken to have happened when received.
+pub(crate) fn correct(
+    original: Option<Timestamp>,
+    sent: Option<Timestamp>,
+    received: Timestamp,
+) -> (Timestamp, i64) {
+    let Some(original) = original else { return (received, 0) };
+    let corrected = sent.map_or(original, |sent| received - (sent - original));
+    let occurred = if corrected > received || corrected < EARLIEST { received } else { corrected };
+    (occurred, (occurred - original).0)
+}
