@@ -1,5 +1,19 @@
 //! Rules: scalar SQL expressions, compiled once and evaluated on Arrow batches.
 
+mod check;
+mod functions;
+mod interval;
+mod language;
+mod parse;
+mod time;
+pub mod tree;
+mod words;
+
+pub use check::column_type;
+pub use functions::{CoreOnly, Functions, unknown as unknown_function};
+pub use language::{Checked, check, split};
+pub use time::AT;
+
 use arrow_array::{BooleanArray, RecordBatch};
 use arrow_schema::Schema;
 use gyre_model::Span;
@@ -20,12 +34,13 @@ pub struct RuleError {
 /// An instant at which a comparison with `at` changes: the value of a time column plus an offset.
 ///
 /// `person.last_order_at < at - interval '30 days'` flips just after `last_order_at` + 30 days, so the
-/// rule must be evaluated again at that instant and one microsecond after it.
+/// rule must be evaluated again at that instant and one microsecond after it. Crossings are complete
+/// but not minimal: at some of them nothing flips. A null value has none.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Crossing {
-    /// The column, for example `person.last_order_at`.
+    /// The column, for example `person.last_order_at`; empty when `at` is compared with a constant.
     pub column: String,
-    /// What is added to its value.
+    /// What is added to its value; with an empty column the instant itself, since 1970.
     pub offset: Span,
 }
 
@@ -54,8 +69,10 @@ pub struct Split {
 /// `event.<x>`, `context.<x>` and `at` (an instant). Rejected with a hint: `now()` and other volatile
 /// functions, subqueries, aggregates, window functions, double-quoted strings, unknown columns (the
 /// hint names the nearest), results that are not boolean, and uses of `at` whose flips cannot be
-/// solved (anything but a comparison of a time column with `at` plus or minus a constant interval).
-/// Identifiers keep their case.
+/// solved (anything but a comparison of a time column or a time with `at` plus or minus a constant
+/// interval), unless the same term of the conjunction needs `context.*` or `event.*`: it is evaluated
+/// when asked, and what is not solved in it has no crossing. Identifiers keep their case. Division by
+/// zero, and what cannot be computed in a row, give null.
 pub trait Rules: Send + Sync + std::fmt::Debug {
     /// Compiles an expression against the columns of `schema`.
     fn compile(&self, expression: &str, schema: &Schema) -> Result<Arc<dyn Rule>, RuleError>;
