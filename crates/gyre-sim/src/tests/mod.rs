@@ -1,0 +1,7 @@
+//! Tests: laws of the world, whole runs against a fake server (in process, and over HTTP and SMTP).
+
+mod fake;
+mod laws;
+mod runs;
+mod smtp;
+mod wire;
