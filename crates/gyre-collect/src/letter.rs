@@ -1,6 +1,5 @@
 //! Dead letters: what was not taken is kept, to be seen, mended and replayed.
 
-use crate::fault::Fault;
 use gyre_model::id::hash64;
 use gyre_model::record::body::{Body, DeadLetter, VERSION};
 use gyre_model::{Entry, Family, RecordId, Workspace};
@@ -14,7 +13,9 @@ pub(crate) struct Letter<'a> {
     pub(crate) workspace: &'a Workspace,
     pub(crate) id: RecordId,
     pub(crate) origin: String,
-    pub(crate) fault: &'a Fault,
+    pub(crate) code: &'a str,
+    pub(crate) message: &'a str,
+    pub(crate) hint: Option<&'a str>,
     pub(crate) place: u64,
     pub(crate) raw: &'a str,
     /// The key of the person it is about, so that erasing the person finds it.
@@ -27,11 +28,11 @@ impl Letter<'_> {
             v: VERSION,
             id: self.id,
             origin: self.origin,
-            code: self.fault.code.to_owned(),
-            message: self.fault.message.to_owned(),
-            hint: Some(self.fault.hint.to_owned()),
+            code: self.code.to_owned(),
+            message: self.message.to_owned(),
+            hint: self.hint.map(str::to_owned),
             place: Some(self.place),
-            raw: cut(self.raw).to_owned(),
+            raw: cut_at(self.raw, MAX_RAW_BYTES).to_owned(),
             replayed_as: None,
         };
         Entry {
@@ -44,7 +45,7 @@ impl Letter<'_> {
     }
 }
 
-/// The beginning of the text, whole characters.
-pub(crate) fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(MAX_RAW_BYTES)).unwrap_or(text)
+/// The beginning of the text, whole characters, at most so many bytes.
+pub(crate) fn cut_at(text: &str, bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
 }

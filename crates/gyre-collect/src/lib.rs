@@ -10,6 +10,7 @@
 //! read, and reading it again gives the same event. No IO, no clock.
 
 pub mod ids;
+pub mod import;
 
 mod auth;
 mod consent;
@@ -18,6 +19,7 @@ mod fault;
 mod json;
 mod judge;
 mod letter;
+mod payload;
 mod read;
 mod request;
 mod response;

@@ -6,6 +6,7 @@ use crate::fault::{self, Fault};
 use crate::json;
 use crate::judge::judge;
 use crate::letter::Letter;
+use crate::payload::Payload;
 use gyre_model::event::EventKind;
 use gyre_model::id::hash128;
 use gyre_model::{Entry, Family, RecordId, Timestamp, Workspace};
@@ -204,25 +205,11 @@ struct Taker<'a> {
     route_kind: Option<EventKind>,
     received_at: Timestamp,
     context_bytes: usize,
-    /// The payload up to the message id: the same for all events of the request.
-    prefix: Vec<u8>,
+    payload: Payload,
 }
 
 impl<'a> Taker<'a> {
     fn new(call: &Call<'_>, source: &'a SourceFacts, body: &Body<'_>) -> Self {
-        let mut prefix = br#"{"v":1,"source":"#.to_vec();
-        json::push_text(&mut prefix, &source.name);
-        if source.public {
-            prefix.extend_from_slice(br#","public":true"#);
-        }
-        if let Some(sent_at) = body.sent_at {
-            prefix.extend_from_slice(format!(r#","sent_at":"{sent_at}""#).as_bytes());
-        }
-        if let Some(context) = body.context {
-            prefix.extend_from_slice(br#","batch_context":"#);
-            prefix.extend_from_slice(context.as_bytes());
-        }
-        prefix.extend_from_slice(br#","message_id":"#);
         Self {
             source,
             route_kind: match call.route {
@@ -231,7 +218,7 @@ impl<'a> Taker<'a> {
             },
             received_at: call.received_at,
             context_bytes: body.context.map_or(0, str::len),
-            prefix,
+            payload: Payload::new(&source.name, source.public, body.sent_at, body.context),
         }
     }
 
@@ -274,7 +261,7 @@ impl<'a> Taker<'a> {
                 family: Family::Event,
                 key,
                 cause: None,
-                payload: self.payload(&message_id, kind, text),
+                payload: self.payload.of(&message_id, kind, text),
             });
             return;
         }
@@ -284,7 +271,9 @@ impl<'a> Taker<'a> {
             workspace: &self.source.workspace,
             id,
             origin: format!("source:{}", self.source.name),
-            fault,
+            code: fault.code,
+            message: fault.message,
+            hint: Some(fault.hint),
             place: index as u64,
             raw: text,
             key: judged.key,
@@ -307,21 +296,5 @@ impl<'a> Taker<'a> {
             &(index as u64).to_le_bytes(),
             what.as_bytes(),
         ]))
-    }
-
-    /// The JSON of [`gyre_model::event::Collected`], written around the event as it came.
-    fn payload(&self, message_id: &str, kind: Option<EventKind>, event: &str) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.prefix.len() + message_id.len() + event.len() + 48);
-        out.extend_from_slice(&self.prefix);
-        json::push_text(&mut out, message_id);
-        if let Some(kind) = kind {
-            out.extend_from_slice(br#","kind":""#);
-            out.extend_from_slice(kind.as_str().as_bytes());
-            out.push(b'"');
-        }
-        out.extend_from_slice(br#","event":"#);
-        out.extend_from_slice(event.as_bytes());
-        out.push(b'}');
-        out
     }
 }

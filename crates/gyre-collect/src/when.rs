@@ -14,31 +14,43 @@ const FIRST: Timestamp = Timestamp(-62_135_596_800_000_000);
 /// The time in a text: RFC 3339, the same without a zone (then UTC) or with `+0100`, or a bare date.
 pub(crate) fn parse_text(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    let naive = |format| {
-        let time = NaiveDateTime::parse_from_str(text, format).ok()?;
-        Some(Timestamp(time.and_utc().timestamp_micros()))
-    };
     let zoned = |format| {
         let time = DateTime::parse_from_str(text, format).ok()?;
         Some(Timestamp(time.timestamp_micros()))
     };
-    Timestamp::parse(text)
-        .ok()
-        .or_else(|| naive("%Y-%m-%dT%H:%M:%S%.f"))
-        .or_else(|| naive("%Y-%m-%d %H:%M:%S%.f"))
+    parse_strict(text)
+        .or_else(|| naive(text, "%Y-%m-%dT%H:%M:%S%.f"))
+        .or_else(|| parse_date_time(text))
         .or_else(|| zoned("%Y-%m-%dT%H:%M:%S%.f%z"))
         .or_else(|| zoned("%Y-%m-%d %H:%M:%S%.f%z"))
         .filter(|&time| in_range(time))
 }
 
+/// The time in RFC 3339, or a bare date as its midnight in UTC.
+pub(crate) fn parse_strict(text: &str) -> Option<Timestamp> {
+    Timestamp::parse(text).ok().filter(|&time| in_range(time))
+}
+
+/// The time in `2026-03-01 09:00:00`, read as UTC.
+pub(crate) fn parse_date_time(text: &str) -> Option<Timestamp> {
+    naive(text, "%Y-%m-%d %H:%M:%S%.f")
+}
+
+fn naive(text: &str, format: &str) -> Option<Timestamp> {
+    let time = NaiveDateTime::parse_from_str(text, format).ok()?;
+    Some(Timestamp(time.and_utc().timestamp_micros())).filter(|&time| in_range(time))
+}
+
 /// The time of a number: milliseconds since 1970, or seconds when it is below 10¹¹ (milliseconds of
 /// before 1973).
 pub(crate) fn parse_number(number: f64) -> Option<Timestamp> {
-    if !number.is_finite() {
-        return None;
-    }
-    let micros = number * if number.abs() < 1e11 { 1e6 } else { 1e3 };
-    Some(Timestamp(micros as i64)).filter(|&time| in_range(time))
+    from_units(number, if number.abs() < 1e11 { 1e6 } else { 1e3 })
+}
+
+/// So many units since 1970, a unit being so many microseconds.
+pub(crate) fn from_units(number: f64, unit: f64) -> Option<Timestamp> {
+    let micros = number * unit;
+    micros.is_finite().then_some(Timestamp(micros as i64)).filter(|&time| in_range(time))
 }
 
 /// The time in a JSON value; `None` for what is not one.

@@ -1,0 +1,132 @@
+//! Rows of a file become journal entries, as a `Mapping` says. Reading the file is the caller's.
+//!
+//! What a row gives follows from the mapping's name, the row and its line (or its `row_id`) alone, so a
+//! row imported again gives the same entries with the same message ids, and a caller that knows how
+//! many lines are done can skip them.
+
+mod condition;
+mod record;
+mod value;
+
+use crate::letter::Letter;
+use gyre_config::kinds::Mapping;
+use gyre_model::id::hash128;
+use gyre_model::{Entry, RecordId, Workspace};
+use serde_json::{Map, Value};
+
+/// A row of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// Its line, from 1, the header not counted.
+    pub line: u64,
+    /// Its values by column: texts, numbers, booleans, null; of JSON lines whole objects, of which
+    /// `a.b` names a nested value. A column that is not there is not the same as one that is null.
+    pub values: &'a Map<String, Value>,
+    /// The row as it came, for the dead letter.
+    pub raw: &'a str,
+}
+
+/// Why a row gives nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct RowReject {
+    /// The mapping's own code, or one that [`Mapping`] lists.
+    pub code: String,
+    /// What is wrong, with the column and the value; a value that identifies the person is not told.
+    pub message: String,
+    /// What would mend it.
+    pub hint: Option<String>,
+}
+
+impl RowReject {
+    /// A reject without a hint.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), hint: None }
+    }
+    fn hint(mut self, hint: &str) -> Self {
+        self.hint = Some(hint.to_owned());
+        self
+    }
+}
+
+/// Turns rows into entries.
+#[derive(Debug, Clone, Copy)]
+pub struct Importer<'a> {
+    /// The workspace the records belong to.
+    pub workspace: &'a Workspace,
+    /// The mapping's name.
+    pub name: &'a str,
+    /// The mapping.
+    pub mapping: &'a Mapping,
+}
+
+impl Importer<'_> {
+    /// The entries of a row: an `identify` with its traits if there are any, then its records in the
+    /// order of the mapping. None has a cause; the person in each is that of the node alone, because
+    /// who it is joined with is not known here.
+    ///
+    /// # Errors
+    /// The first thing that goes wrong; then nothing of the row is to be written but
+    /// [`Importer::letter`].
+    pub fn entries(&self, row: &Row<'_>) -> Result<Vec<Entry>, RowReject> {
+        self.demand(row)?;
+        let who = self.who(row)?;
+        let writer = record::Writer::new(self, row, who)?;
+        writer.entries()
+    }
+
+    /// The dead letter of a row. Its id follows from the mapping's name and the line.
+    pub fn letter(&self, row: &Row<'_>, reject: &RowReject) -> Entry {
+        Letter {
+            workspace: self.workspace,
+            id: RecordId(self.hash(b"letter", &row.line.to_string())),
+            origin: format!("import:{}", self.name),
+            code: &reject.code,
+            message: &reject.message,
+            hint: reject.hint.as_deref(),
+            place: row.line,
+            raw: row.raw,
+            key: self.who(row).ok().map(|who| who.node.key()),
+        }
+        .entry()
+    }
+
+    /// Refuses a row that lacks what it must have, or that the mapping rejects.
+    fn demand(&self, row: &Row<'_>) -> Result<(), RowReject> {
+        for column in &self.mapping.required {
+            let Some(value) = value::cell(row, column) else {
+                let message = format!("there is no column `{column}`");
+                return Err(RowReject::new("missing_column", message)
+                    .hint("check the header, or take the column out of `required`"));
+            };
+            if value::is_nothing(self.mapping, value) {
+                let message = format!("the column `{column}` has no value");
+                return Err(RowReject::new("missing_value", message)
+                    .hint("fill it in, or take the column out of `required`"));
+            }
+        }
+        for reject in &self.mapping.reject {
+            if condition::all(self.mapping, row, &reject.when)? {
+                let told: Vec<_> = reject
+                    .when
+                    .iter()
+                    .map(|condition| value::tell(self.mapping, row, &condition.column))
+                    .collect();
+                let message = format!("the mapping rejects rows with {}", told.join(" and "));
+                return Err(RowReject::new(&reject.code, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// A hash of the mapping's name, a purpose and something of the row.
+    fn hash(&self, purpose: &[u8], what: &str) -> [u8; 16] {
+        hash128(&[
+            b"import",
+            self.workspace.as_str().as_bytes(),
+            self.name.as_bytes(),
+            purpose,
+            what.as_bytes(),
+        ])
+    }
+}
