@@ -31,6 +31,18 @@ pub struct Feature {
     pub window: Option<Span>,
 }
 
+impl Feature {
+    /// The type of its values in rules and tables.
+    pub fn value_type(&self) -> ValueType {
+        match (self.aggregate, self.r#type, self.of.as_deref()) {
+            (Aggregate::Count | Aggregate::Sum | Aggregate::Distinct, _, _) => ValueType::Number,
+            (_, Some(named), _) => named,
+            (_, None, Some("at")) => ValueType::Time,
+            (_, None, _) => ValueType::Number,
+        }
+    }
+}
+
 /// How events become one value. All can be merged in any order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -31,7 +31,12 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 
 /// The schema of a length of time (`30d`).
 pub(crate) fn span_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "string", "pattern": "^[0-9]+[smhdw]$", "examples": ["30d", "12h"]})
+    json_schema!({
+        "type": "string",
+        "format": "span",
+        "pattern": "^[0-9]+[smhdw]$",
+        "examples": ["30d", "12h"]
+    })
 }
 
 /// The schema of an amount of money.
