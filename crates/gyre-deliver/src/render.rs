@@ -102,10 +102,13 @@ fn fill(part: &str, template: &str, values: &Object) -> Result<String> {
     let template = parser
         .parse(template)
         .map_err(|why| Error::Template { part: part.to_owned(), why: why.to_string() })?;
-    let mut sink = Sink { bytes: Vec::new(), until: Instant::now() + DEADLINE };
+    let mut sink = Sink { bytes: Vec::new(), until: Instant::now() + DEADLINE, stopped: None };
     template
         .render_to(&mut sink, values)
-        .map_err(|why| Error::Render { part: part.to_owned(), why: why.to_string() })?;
+        .map_err(|why| Error::Render {
+            part: part.to_owned(),
+            why: sink.stopped.map_or_else(|| why.to_string(), str::to_owned),
+        })?;
     String::from_utf8(sink.bytes)
         .map_err(|why| Error::Render { part: part.to_owned(), why: why.to_string() })
 }
@@ -114,15 +117,23 @@ fn fill(part: &str, template: &str, values: &Object) -> Result<String> {
 struct Sink {
     bytes: Vec<u8>,
     until: Instant,
+    stopped: Option<&'static str>,
+}
+
+impl Sink {
+    fn stop<T>(&mut self, why: &'static str) -> io::Result<T> {
+        self.stopped = Some(why);
+        Err(io::Error::other(why))
+    }
 }
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.bytes.len() + bytes.len() > MAX_BYTES {
-            return Err(io::Error::other("longer than 256 KiB"));
+            return self.stop("longer than 256 KiB");
         }
         if Instant::now() > self.until {
-            return Err(io::Error::other("slower than 250 ms"));
+            return self.stop("slower than 250 ms");
         }
         self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())
