@@ -100,21 +100,21 @@ fn typical(kind: Kind) -> Typical {
     match kind {
         Kind::DealSeeker => Typical {
             base: 0.0085,
-            pull: [0.46, 0.10, 0.05, 0.0],
+            pull: [0.50, 0.10, 0.05, 0.0],
             basket: 62.0,
             margin: 0.44,
             redeems: 0.95,
         },
         Kind::SmallBasket => Typical {
             base: 0.0085,
-            pull: [0.06, 0.36, 0.06, 0.0],
+            pull: [0.06, 0.40, 0.06, 0.0],
             basket: 36.0,
             margin: 0.46,
             redeems: 0.85,
         },
         Kind::Loyal => Typical {
             base: 0.0125,
-            pull: [0.01, 0.04, 0.28, 0.0],
+            pull: [0.01, 0.04, 0.32, 0.0],
             basket: 58.0,
             margin: 0.44,
             redeems: 0.70,
@@ -157,7 +157,7 @@ impl Customer {
             learns_to_wait: if kind == Kind::Loyal { 1.0 } else { 0.2 },
             opens: if reads_mail { 0.75 } else { 0.20 },
             notices: if reads_mail { 0.35 } else { 0.80 },
-            visits: (0.035 * spread(Purpose::Visits, 0.4)).min(0.5),
+            visits: (0.028 * spread(Purpose::Visits, 0.4)).min(0.5),
             views_shipping: if kind == Kind::SmallBasket { 0.30 } else { 0.004 },
             redeems: typical.redeems,
             basket: typical.basket * spread(Purpose::Basket, 0.25),

@@ -1,6 +1,7 @@
 //! A small stand-in for the server, written from the contract alone: it learns only from the events it
 //! is sent and shares no logic with the paths.
 
+use super::bandit::{self, Drawn, Weights};
 use crate::gyre::{Answer, ArmSums, Gyre, Lift, Rows, Turn};
 use crate::sink::Mail;
 use crate::time::{DAY, Time};
@@ -25,8 +26,12 @@ pub(crate) enum Fault {
 /// What the treated receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Treat {
+    /// What the holdout receives.
+    Blanket,
     Uniform,
     BySegment,
+    /// A bandit per segment.
+    Learning,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -52,6 +57,8 @@ pub(crate) struct Fake {
     pub(crate) outbox: Vec<Mail>,
     turns: Vec<Turn>,
     draws: u64,
+    drawn: Vec<Drawn>,
+    weights: Weights,
     /// Every call with its body, in order.
     pub(crate) transcript: Vec<String>,
 }
@@ -70,6 +77,8 @@ impl Fake {
             outbox: Vec::new(),
             turns: Vec::new(),
             draws: 0,
+            drawn: Vec::new(),
+            weights: [[0.25; 4]; 3],
             transcript: Vec::new(),
         }
     }
@@ -78,22 +87,34 @@ impl Fake {
         xxh3_64(user.as_bytes()).is_multiple_of(4)
     }
 
-    fn draw(&mut self, user: &str) -> &'static str {
+    fn draw(&mut self, user: &str, at: Time) -> &'static str {
+        const NAMES: [&str; 4] = ["discount", "free_shipping", "reminder", "nothing"];
         self.draws += 1;
         if Self::is_holdout(user) {
             let wrong = self.fault == Fault::WrongVariantForHoldout;
             return if wrong && self.draws.is_multiple_of(10) { "reminder" } else { "discount" };
         }
         let person = &self.people[user];
-        match self.treat {
-            Treat::Uniform => {
-                let hash = xxh3_64(format!("{user}{}", self.draws).as_bytes());
-                ["discount", "free_shipping", "reminder", "nothing"][hash as usize % 4]
-            }
-            Treat::BySegment if person.coupons * 2 >= person.orders.len() => "discount",
-            Treat::BySegment if person.views * 2 >= person.orders.len() => "free_shipping",
-            Treat::BySegment => "reminder",
+        let segment = match person {
+            _ if person.coupons * 2 >= person.orders.len() => 0,
+            _ if person.views * 2 >= person.orders.len() => 1,
+            _ => 2,
+        };
+        let weights = match self.treat {
+            Treat::Blanket => [1., 0., 0., 0.],
+            Treat::Uniform => [0.25; 4],
+            Treat::BySegment => [[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.]][segment],
+            Treat::Learning => self.weights[segment],
+        };
+        let hash = xxh3_64(format!("{user} {}", self.draws).as_bytes());
+        let mut left = (hash >> 11) as f64 / (1u64 << 53) as f64;
+        let mut variant = 0;
+        while variant < 3 && left >= weights[variant] {
+            left -= weights[variant];
+            variant += 1;
         }
+        self.drawn.push(Drawn { user: user.to_owned(), at, segment, variant });
+        NAMES[variant]
     }
 
     fn capped(&self, user: &str, now: Time) -> bool {
@@ -123,7 +144,7 @@ impl Fake {
             if !allowed || self.capped(&user, at) {
                 continue;
             }
-            let variant = self.draw(&user);
+            let variant = self.draw(&user, at);
             if variant == "nothing" {
                 continue;
             }
@@ -174,6 +195,14 @@ impl Fake {
         });
     }
 
+    fn learn(&mut self, now: Time) {
+        let reward = |user: &str, from: Time, to: Time| {
+            let inside = self.people[user].orders.iter().filter(|one| from <= one.0 && one.0 < to);
+            inside.map(|one| one.1 - one.2).sum()
+        };
+        self.weights = bandit::learn(&self.drawn, now, reward);
+    }
+
     pub(crate) fn take_event(&mut self, event: &Value) {
         let id = event["messageId"].as_str().unwrap();
         if !self.seen.insert(id.to_owned()) {
@@ -212,6 +241,7 @@ impl Fake {
             }
             self.send_due(end);
             self.take_turn(self.turns.len() as u64 + 1);
+            self.learn(end);
         }
         self.send_due(to);
         self.now = to;
@@ -221,7 +251,7 @@ impl Fake {
         if !self.due(user, self.now) || self.capped(user, self.now) {
             return Answer::default();
         }
-        let variant = self.draw(user);
+        let variant = self.draw(user, self.now);
         if variant == "nothing" {
             return Answer { variant: Some(variant.to_owned()), content: None, token: None };
         }

@@ -1,5 +1,6 @@
 //! Tests: laws of the world, whole runs against a fake server (in process, and over HTTP and SMTP).
 
+mod bandit;
 mod fake;
 mod laws;
 mod runs;

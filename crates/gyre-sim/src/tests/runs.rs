@@ -77,3 +77,25 @@ fn targeting_shows_as_true_lift() {
         assert!(row.true_net_lift > 0.5, "{}", row.true_net_lift);
     }
 }
+
+#[test]
+fn a_bandit_learns_the_world_from_what_the_server_sees() {
+    let plan = Plan { seed: 31, people: 2000, turns: 4 };
+    let (course, _) = run(plan, Treat::Learning, Fault::None);
+    let lifts: Vec<_> = truth::judge(&course).iter().map(|row| row.true_lift).collect();
+    // Exploring costs a little, what was learnt pays.
+    assert!(lifts[0].abs() < 0.03, "{lifts:?}");
+    assert!(lifts[3] > 0.04, "{lifts:?}");
+}
+
+#[test]
+fn the_blanket_policy_has_no_effect_on_anybody() {
+    let (course, _) = run(PLAN, Treat::Blanket, Fault::None);
+    for (real, shadow) in course.real.iter().zip(&course.shadow) {
+        assert_eq!((&real.bought, &real.contacts), (&shadow.bought, &shadow.contacts));
+    }
+    for row in truth::judge(&course) {
+        assert_eq!(row.own_treated.people + row.own_holdout.people, 400);
+        assert!(row.true_lift.abs() < 1e-12 && row.true_net_lift.abs() < 1e-12);
+    }
+}
