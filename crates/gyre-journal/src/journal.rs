@@ -66,11 +66,12 @@ impl SegmentJournal {
     pub fn open(options: &Options) -> Result<Self> {
         let disk = OsDisk::new(options.directory.clone())
             .map_err(|error| Error::io("the journal's directory could not be made", error))?;
-        Self::open_on(Arc::new(disk), options)
+        Self::open_on(disk, options)
     }
 
     /// The same on a given disk; `options.directory` is not looked at.
-    pub fn open_on(disk: Arc<dyn Disk>, options: &Options) -> Result<Self> {
+    pub fn open_on(disk: impl Disk + 'static, options: &Options) -> Result<Self> {
+        let disk: Arc<dyn Disk> = Arc::new(disk);
         if options.partitions == 0 || options.segment_bytes < SMALLEST {
             let what = "a journal needs a partition and segments of at least 4 KiB";
             return Err(Error::new(ErrorKind::Invalid, what));

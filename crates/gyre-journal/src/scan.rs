@@ -5,6 +5,8 @@ use crate::frame::{self, Head};
 use gyre_model::Offset;
 use std::io;
 
+const ZEROS: [u8; 4096] = [0; 4096];
+
 /// A moving window over a file.
 #[derive(Debug)]
 struct Window<'f> {
@@ -139,10 +141,14 @@ impl<'f> Scan<'f> {
             if bytes.is_empty() {
                 break;
             }
-            if let Some(place) = bytes.iter().position(|byte| *byte != 0) {
-                return Ok(Some(at + place as u64));
+            // Whole pieces first: a new segment is all zeros, and comparing slices is fast.
+            for piece in bytes.chunks(ZEROS.len()) {
+                if *piece != ZEROS[..piece.len()] {
+                    let place = piece.iter().position(|byte| *byte != 0).unwrap_or(0);
+                    return Ok(Some(at + place as u64));
+                }
+                at += piece.len() as u64;
             }
-            at += bytes.len() as u64;
         }
         Ok(None)
     }

@@ -110,6 +110,9 @@ struct State {
     index: Option<Index>,
 }
 
+/// A file, a position in it with the offset of the frame there, and how far it goes.
+pub(crate) type Located = (Arc<dyn File>, (u64, Offset), Extent);
+
 /// What a segment holds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Extent {
@@ -163,11 +166,7 @@ impl Segment {
     }
 
     /// Its file, and where to start walking to reach `offset`.
-    pub(crate) fn locate(
-        &self,
-        disk: &dyn Disk,
-        offset: Offset,
-    ) -> io::Result<(Arc<dyn File>, (u64, Offset), Extent)> {
+    pub(crate) fn locate(&self, disk: &dyn Disk, offset: Offset) -> io::Result<Located> {
         let mut state = self.state.lock();
         let file = match &state.file {
             Some(file) => Arc::clone(file),

@@ -29,7 +29,7 @@ async fn keeps_the_contract_on_a_simulated_disk() {
     let given = Arc::clone(&clock) as Arc<dyn Clock>;
     let options = Options { segment_bytes: SEGMENT, ..Options::new("", given) };
     let open = || async {
-        let journal = SegmentJournal::open_on(Arc::new(disk.clone()), &options).unwrap();
+        let journal = SegmentJournal::open_on(disk.clone(), &options).unwrap();
         Arc::new(journal) as Arc<dyn Journal>
     };
     suite(&clock, open).await;
@@ -50,12 +50,12 @@ async fn two_cannot_open_the_same_journal() {
 async fn the_number_of_partitions_is_fixed() {
     let disk = SimDisk::new(1);
     drop(open(&disk).unwrap());
-    let error = SegmentJournal::open_on(Arc::new(disk.clone()), &options(2)).unwrap_err();
+    let error = SegmentJournal::open_on(disk.clone(), &options(2)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     drop(open(&disk).unwrap());
     for (partitions, segment_bytes) in [(0, SEGMENT), (1, 100)] {
         let options = Options { partitions, segment_bytes, ..options(1) };
-        let error = SegmentJournal::open_on(Arc::new(disk.clone()), &options).unwrap_err();
+        let error = SegmentJournal::open_on(disk.clone(), &options).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
     }
 }

@@ -4,9 +4,9 @@ mod contract;
 mod damage;
 mod disk_full;
 mod erasure;
+mod killed;
 mod power_cut;
 
-use crate::disk::Disk;
 use crate::sim::SimDisk;
 use crate::{Options, SegmentJournal};
 use gyre_model::{Entry, Family, Timestamp, Workspace};
@@ -23,7 +23,7 @@ fn options(partitions: u32) -> Options {
 }
 
 fn open(disk: &SimDisk) -> gyre_ports::Result<SegmentJournal> {
-    SegmentJournal::open_on(Arc::new(disk.clone()) as Arc<dyn Disk>, &options(1))
+    SegmentJournal::open_on(disk.clone(), &options(1))
 }
 
 fn entry(payload: &str) -> Entry {

@@ -30,7 +30,7 @@ fn mix(seed: u64, index: u64) -> u64 {
 fn record(key: u64) -> Entry {
     let length = mix(key, 1) % 400;
     let payload = (0..length).map(|index| mix(key, index) as u8).collect();
-    let workspace = Workspace::new(if key % 3 == 0 { "main" } else { "other" });
+    let workspace = Workspace::new(if key.is_multiple_of(3) { "main" } else { "other" });
     Entry { workspace, family: Family::Event, key, cause: None, payload }
 }
 
@@ -38,15 +38,18 @@ fn record(key: u64) -> Entry {
 async fn work(journal: &Arc<SegmentJournal>, disk: &SimDisk, seed: u64, ledger: &mut Ledger) {
     for round in 0..50 {
         let mut calls = tokio::task::JoinSet::new();
-        for task in 0..1 + mix(seed, round) % 3 {
+        for task in 0..=mix(seed, round) % 3 {
             let journal = Arc::clone(journal);
             let chance = mix(seed, 1_000 + round * 10 + task);
             calls.spawn(async move {
                 let partition = (chance % u64::from(PARTITIONS)) as Partition;
                 let entries: Vec<_> =
-                    (0..1 + chance / 7 % 6).map(|index| record(mix(chance, index))).collect();
-                let durability =
-                    if chance / 50 % 3 == 0 { Durability::Written } else { Durability::Synced };
+                    (0..=chance / 7 % 6).map(|index| record(mix(chance, index))).collect();
+                let durability = if (chance / 50).is_multiple_of(3) {
+                    Durability::Written
+                } else {
+                    Durability::Synced
+                };
                 let first = journal.append(partition, entries.clone(), durability).await;
                 (partition, first, entries, durability)
             });
@@ -63,7 +66,7 @@ async fn work(journal: &Arc<SegmentJournal>, disk: &SimDisk, seed: u64, ledger: 
         let chance = mix(seed, 5_000 + round);
         let partition = (chance % u64::from(PARTITIONS)) as Partition;
         let span = journal.end(partition) - journal.start(partition);
-        if chance / 8 % 5 == 0 && span > 0 {
+        if (chance / 8).is_multiple_of(5) && span > 0 {
             let offset = journal.start(partition) + chance / 64 % span;
             if journal.blank(partition, offset).await.is_ok() {
                 ledger.erased.insert((partition, offset));
@@ -124,7 +127,7 @@ fn cut(seed: u64, lies: bool) {
         let mut ledger = Ledger::default();
         for life in 0..3 {
             disk.die_after(1 + mix(seed, 77 + life) % 120);
-            let opened = SegmentJournal::open_on(Arc::new(disk.clone()), &options(PARTITIONS));
+            let opened = SegmentJournal::open_on(disk.clone(), &options(PARTITIONS));
             if let Ok(journal) = opened {
                 let journal = Arc::new(journal);
                 work(&journal, &disk, mix(seed, life), &mut ledger).await;
@@ -132,7 +135,7 @@ fn cut(seed: u64, lies: bool) {
                 assert!(disk.is_dead(), "seed {seed}: does not open without help");
             }
             disk = disk.reboot();
-            let journal = SegmentJournal::open_on(Arc::new(disk.clone()), &options(PARTITIONS))
+            let journal = SegmentJournal::open_on(disk.clone(), &options(PARTITIONS))
                 .unwrap_or_else(|error| panic!("seed {seed}: does not open: {error}"));
             check(&journal, seed, &ledger).await;
         }
