@@ -1,1 +1,48 @@
-//! The composition: steps over ports, no adapter.
+//! The ring: the steps composed over ports. No adapter is known here.
+//!
+//! Roles, each in a task of its own: the *processor* (records become derived records, commitments and
+//! the fold), the *publisher* (decided records go from the state to the journal), the *archivist*
+//! (records become rows of the lake), the *sender* (intents are drawn and sent), the *turner* (loops
+//! are measured, learn and change their campaigns); and the *decider*, which answers in-app.
+
+mod apply;
+mod archive;
+mod candidates;
+mod catalog;
+mod cell;
+mod context;
+mod decide;
+mod engine;
+mod error;
+mod explain;
+mod import;
+mod leases;
+mod letters;
+mod pending;
+mod people;
+mod person;
+mod processor;
+mod publish;
+mod report;
+mod reserved;
+mod send;
+mod shared;
+mod shim;
+mod tables;
+mod turn;
+
+pub use apply::{Applied, Applying};
+pub use catalog::{Catalog, CompiledCampaign};
+pub use decide::{Answer, Decider, IN_APP, Question};
+pub use engine::Engine;
+pub use error::{Error, Result};
+pub use cell::json as cell_json;
+pub use explain::{PersonView, objects};
+pub use letters::ReplayReport;
+pub use import::{ImportChunk, ImportProgress, ImportRow};
+pub use person::{HOLDOUT, Node, Person, TREATED};
+pub use shared::{Options, Ports, Shared};
+pub use tables::specs as tables;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! Resources applied: versions in the state, each with a decided record, so that every partition sees
+//! them at a place in its order.
+
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::send::entry;
+use gyre_config::Resource;
+use gyre_model::record::body::{Orchestration, VERSION};
+use gyre_model::resource::Kind;
+use gyre_model::{Entry, NodeId, RecordId, Timestamp, Workspace};
+use gyre_ports::Durability;
+use gyre_ports::state::{Op, ResourceRow};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What is to be applied. It was parsed and checked before.
+#[derive(Debug, Clone)]
+pub struct Applying {
+    /// The resources, in an order in which references exist.
+    pub resources: Vec<Resource>,
+    /// What is to be removed.
+    pub remove: Vec<(Kind, String)>,
+    /// Whether the loop's half is replaced by what the files say.
+    pub reset_managed: bool,
+    /// Who applies.
+    pub by: String,
+}
+
+/// What became of one resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Applied {
+    /// The kind.
+    pub kind: Kind,
+    /// The name.
+    pub name: String,
+    /// The version in effect now.
+    pub version: u64,
+    /// `created`, `updated`, `unchanged` or `removed`.
+    pub action: &'static str,
+}
+
+impl Engine {
+    /// Applies resources: all of them or none.
+    pub async fn apply(&self, workspace: &Workspace, applying: Applying) -> Result<Vec<Applied>> {
+        let at = self.shared.clock.now();
+        let mut ops = Vec::new();
+        let mut applied = Vec::new();
+        for resource in &applying.resources {
+            let (kind, name) = (resource.kind(), resource.metadata.name.clone());
+            let history = self.shared.state.history(workspace, kind, &name).await?;
+            let last = history.last();
+            let known = last.filter(|row| !row.spec.is_null());
+            let spec = resource.spec.to_json();
+            let managed = match known {
+                Some(row) if !applying.reset_managed => row.managed.clone(),
+                _ => resource.managed.clone(),
+            };
+            if let Some(row) = known.filter(|row| row.spec == spec && row.managed == managed) {
+                applied.push(Applied { kind, name, version: row.version, action: "unchanged" });
+                continue;
+            }
+            let row = ResourceRow {
+                workspace: workspace.clone(),
+                kind,
+                name: name.clone(),
+                version: last.map_or(1, |row| row.version + 1),
+                spec,
+                managed,
+                metadata: serde_json::to_value(&resource.metadata).unwrap_or_default(),
+                by: applying.by.clone(),
+                at,
+            };
+            let action = if known.is_some() { "updated" } else { "created" };
+            applied.push(Applied { kind, name, version: row.version, action });
+            ops.extend(version(row, None));
+        }
+        for (kind, name) in &applying.remove {
+            let history = self.shared.state.history(workspace, *kind, name).await?;
+            let Some(last) = history.last().filter(|row| !row.spec.is_null()) else {
+                return Err(Error::NotFound { what: kind.as_str(), name: name.clone() });
+            };
+            let row = ResourceRow {
+                version: last.version + 1,
+                spec: Value::Null,
+                managed: Value::Null,
+                by: applying.by.clone(),
+                at,
+                ..last.clone()
+            };
+            applied.push(Applied {
+                kind: *kind,
+                name: name.clone(),
+                version: row.version,
+                action: "removed",
+            });
+            ops.extend(version(row, None));
+        }
+        if !ops.is_empty() {
+            self.shared.state.commit(self.shared.epoch, None, ops).await?;
+            self.shared.progress.notify_waiters();
+        }
+        // What is applied is in effect when this returns: the next event is judged by it.
+        self.settle().await?;
+        Ok(applied)
+    }
+
+    /// The newest versions of all resources.
+    pub async fn resources(&self, workspace: &Workspace) -> Result<Vec<ResourceRow>> {
+        Ok(self.shared.state.resources(workspace).await?)
+    }
+
+    /// All versions of a resource.
+    pub async fn history(
+        &self,
+        workspace: &Workspace,
+        kind: Kind,
+        name: &str,
+    ) -> Result<Vec<ResourceRow>> {
+        Ok(self.shared.state.history(workspace, kind, name).await?)
+    }
+
+    /// Appends what was collected; on disk when it returns.
+    pub async fn ingest(&self, entries: Vec<Entry>) -> Result<()> {
+        let journal = &self.shared.journal;
+        if journal.partitions() == 1 {
+            if !entries.is_empty() {
+                journal.append(0, entries, Durability::Synced).await?;
+            }
+            return Ok(());
+        }
+        let mut by_partition: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
+        for entry in entries {
+            by_partition.entry(journal.partition_of(entry.key)).or_default().push(entry);
+        }
+        for (partition, entries) in by_partition {
+            journal.append(partition, entries, Durability::Synced).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The two writes of a version: the row, and the record that follows it into the journal.
+pub(crate) fn version(row: ResourceRow, turn: Option<RecordId>) -> [Op; 2] {
+    let record = Orchestration {
+        v: VERSION,
+        kind: row.kind,
+        name: row.name.clone(),
+        version: row.version,
+        by: row.by.clone(),
+        spec: (!row.spec.is_null()).then(|| row.spec.clone()),
+        managed: row.managed.clone(),
+        at: row.at,
+        turn,
+    };
+    let workspace = row.workspace.clone();
+    // Resources belong to nobody: their key is that of no node.
+    let decided = Op::Decided(entry(&workspace, NodeId::default(), &record));
+    [Op::PutResource(row), decided]
+}
+
+/// The least instant, for queries from the beginning.
+pub(crate) const BEGINNING: Timestamp = Timestamp(0);

@@ -1,0 +1,143 @@
+//! The archivist: what the processor has dealt with becomes rows of the lake, each exactly once.
+
+use crate::error::Result;
+use crate::processor::is_known_duplicate;
+use crate::shared::{Mark, Shared};
+use crate::tables::Sheets;
+use gyre_collect::read;
+use gyre_model::{Cause, Family, Offset, Partition, Stored, Workspace};
+use gyre_ports::failpoint;
+use gyre_ports::state::{Op, Position};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The consumer's name in the state.
+pub const CONSUMER: &str = "lake";
+const BATCH: usize = 4_096;
+
+/// The highest cause seen per source partition: what is not above it was seen before.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct HighWater(BTreeMap<Partition, (Offset, u32)>);
+
+impl HighWater {
+    /// Whether a record with this cause is new; if so, remembers it.
+    fn passes(&mut self, cause: Option<Cause>) -> bool {
+        let Some(cause) = cause else { return true };
+        let place = (cause.offset, cause.ordinal);
+        if failpoint::mutant("archive.no_high_water") {
+            return true;
+        }
+        match self.0.get(&cause.partition) {
+            Some(seen) if *seen >= place => false,
+            _ => {
+                self.0.insert(cause.partition, place);
+                true
+            }
+        }
+    }
+}
+
+/// The archivist of one partition.
+#[derive(Debug)]
+pub struct Archivist {
+    shared: Arc<Shared>,
+    partition: Partition,
+    next: Offset,
+    high_water: HighWater,
+}
+
+impl Archivist {
+    /// Opens the archivist where the last commit of the lake left off.
+    pub async fn open(shared: Arc<Shared>, partition: Partition) -> Result<Self> {
+        let position = shared.state.position(CONSUMER, partition).await?;
+        let value = shared.state.value(&system(), &causes_key(partition)).await?;
+        let high_water =
+            value.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
+        Ok(Self { shared, partition, next: position.map_or(0, |offset| offset + 1), high_water })
+    }
+
+    /// The offset it will look at next.
+    pub fn next(&self) -> Offset {
+        self.next
+    }
+
+    /// Makes one batch of rows visible; `false` when there is nothing new.
+    pub async fn step(&mut self) -> Result<bool> {
+        let processed = self.shared.marks(self.partition).next();
+        if processed <= self.next {
+            return Ok(false);
+        }
+        let mut records = self.shared.journal.read(self.partition, self.next, BATCH).await?;
+        records.retain(|record| record.offset < processed);
+        let Some(last) = records.last().map(|record| record.offset) else { return Ok(false) };
+        let mut sheets = Sheets::default();
+        let mut high_water = self.high_water.clone();
+        for record in &records {
+            if record.is_erased() || !high_water.passes(record.entry.cause) {
+                continue;
+            }
+            match record.entry.family {
+                Family::Event => self.event(record, &mut sheets)?,
+                _ => sheets.record(record)?,
+            }
+        }
+        self.shared.lake.append(sheets.finish()?).await?;
+        self.high_water = high_water;
+        self.next = last + 1;
+        self.shared.marks(self.partition).archive(self.next);
+        self.shared.progress.notify_waiters();
+        Ok(true)
+    }
+
+    fn event(&self, record: &Stored, sheets: &mut Sheets) -> Result<()> {
+        let mark = self.shared.marks(self.partition).of(record.offset);
+        if mark == Mark::Skipped {
+            return Ok(());
+        }
+        let Ok(event) = read(record) else { return Ok(()) };
+        if mark == Mark::Unknown && is_known_duplicate(&self.shared, event.message, record)? {
+            return Ok(());
+        }
+        let people = &self.shared.people[self.partition as usize];
+        let person = people.person_of(event.node)?.unwrap_or(event.node.as_person());
+        sheets.event(record, &event, person);
+        Ok(())
+    }
+
+    /// The position and causes to be remembered once the lake has committed what was appended so far.
+    fn position(&self) -> Option<(Position, Op)> {
+        let offset = self.next.checked_sub(1)?;
+        let position =
+            Position { consumer: CONSUMER.to_owned(), partition: self.partition, offset };
+        let causes = Op::Put {
+            workspace: system(),
+            key: causes_key(self.partition),
+            value: serde_json::to_value(&self.high_water).unwrap_or_default(),
+        };
+        Some((position, causes))
+    }
+}
+
+/// Commits the lake and remembers how far it has come.
+pub async fn commit(shared: &Shared, archivists: &[Archivist]) -> Result<usize> {
+    let positions: Vec<_> = archivists.iter().filter_map(Archivist::position).collect();
+    let committed = shared.lake.commit().await?;
+    failpoint::reach("archive.after_lake");
+    if committed.rows > 0 {
+        for (position, causes) in positions {
+            shared.state.commit(shared.epoch, Some(position), vec![causes]).await?;
+        }
+    }
+    failpoint::reach("archive.after_state");
+    Ok(committed.rows)
+}
+
+/// Values of the system live outside every user's workspace.
+pub(crate) fn system() -> Workspace {
+    Workspace::new("_system")
+}
+
+fn causes_key(partition: Partition) -> String {
+    format!("lake.causes.{partition}")
+}

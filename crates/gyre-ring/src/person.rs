@@ -1,0 +1,151 @@
+//! A person as the fold keeps one: the nodes with their tiles, the memberships, the arms.
+
+use gyre_derive::Tiles;
+use gyre_govern::{Contacted, Said};
+use gyre_identify::{Group, Member};
+use gyre_model::{NodeId, NodeKind, PersonId, Timestamp, Workspace};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+
+/// The form written today; another form in the fold means: derive again.
+const FORM: u8 = 1;
+
+/// The arm of somebody who is left out.
+pub const HOLDOUT: &str = "holdout";
+/// The arm of somebody who is not.
+pub const TREATED: &str = "treated";
+
+/// One identity node with everything derived from its events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+    /// When it was last seen.
+    pub last_seen: Timestamp,
+    /// The identifier itself, as it was collected. Personal.
+    pub identifier: String,
+    /// What is kept of its events.
+    pub tiles: Tiles,
+    /// Per loop, the arm and when it was assigned.
+    pub arms: BTreeMap<String, (String, Timestamp)>,
+    /// Per campaign, how many in-app draws there were.
+    pub draws: BTreeMap<String, u64>,
+    /// In-app contacts, as far back as caps look.
+    pub contacts: Vec<(String, Timestamp)>,
+    /// Per channel, what the node last said.
+    pub consent: BTreeMap<String, (bool, Timestamp)>,
+}
+
+impl Node {
+    /// A node seen for the first time.
+    pub fn new(identifier: &str, at: Timestamp) -> Self {
+        Self {
+            first_seen: at,
+            last_seen: at,
+            identifier: identifier.to_owned(),
+            tiles: Tiles::default(),
+            arms: BTreeMap::new(),
+            draws: BTreeMap::new(),
+            contacts: Vec::new(),
+            consent: BTreeMap::new(),
+        }
+    }
+}
+
+/// A person: the union of its nodes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// The person's id: its root node's.
+    pub id: PersonId,
+    /// The nodes.
+    pub nodes: BTreeMap<NodeId, Node>,
+    /// Membership key (see [`crate::catalog::membership_key`]) and since when.
+    pub members: BTreeMap<u64, Timestamp>,
+    /// When the row may change next by time alone.
+    pub due: Option<Timestamp>,
+}
+
+impl Person {
+    /// A person of one node.
+    pub fn new(workspace: &Workspace, id: NodeId, node: Node) -> Self {
+        Self {
+            workspace: workspace.clone(),
+            id: id.as_person(),
+            nodes: BTreeMap::from([(id, node)]),
+            members: BTreeMap::new(),
+            due: None,
+        }
+    }
+
+    /// The nodes as identity sees them.
+    pub fn group(&self) -> Option<Group> {
+        let member = |(node, known): (&NodeId, &Node)| Member {
+            node: *node,
+            first_seen: known.first_seen,
+        };
+        Group::from_members(self.nodes.iter().map(member).collect())
+    }
+
+    /// The node that stands for the person.
+    pub fn root(&self) -> NodeId {
+        self.id.root()
+    }
+
+    /// The arm for contact: a holdout among the nodes wins. `None` before one was assigned.
+    pub fn arm(&self, name: &str) -> Option<&'static str> {
+        let mut arms = self.nodes.values().filter_map(|node| node.arms.get(name)).peekable();
+        arms.peek()?;
+        Some(if arms.any(|(arm, _)| arm == HOLDOUT) { HOLDOUT } else { TREATED })
+    }
+
+    /// The person's e-mail address: that of the e-mail node seen last.
+    pub fn email(&self) -> Option<&str> {
+        self.nodes
+            .iter()
+            .filter(|(id, _)| id.kind() == NodeKind::Email)
+            .max_by_key(|(id, node)| (node.last_seen, **id))
+            .map(|(_, node)| node.identifier.as_str())
+    }
+
+    /// What the nodes said about consent.
+    pub fn said(&self) -> Vec<Said> {
+        self.nodes
+            .values()
+            .flat_map(|node| &node.consent)
+            .map(|(channel, &(granted, at))| Said { channel: channel.clone(), granted, at })
+            .collect()
+    }
+
+    /// In-app contacts of all nodes.
+    pub fn contacts(&self) -> Vec<Contacted> {
+        self.nodes
+            .values()
+            .flat_map(|node| &node.contacts)
+            .map(|(channel, at)| Contacted { channel: channel.clone(), at: *at })
+            .collect()
+    }
+
+    /// In-app draws so far for a campaign.
+    pub fn draws(&self, campaign: &str) -> u64 {
+        self.nodes.values().filter_map(|node| node.draws.get(campaign)).sum()
+    }
+
+    /// As bytes for the fold.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        postcard::to_stdvec(&(FORM, self)).map_err(|why| Error::corrupt("person", why))
+    }
+
+    /// From bytes of the fold.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        match bytes.first() {
+            Some(&FORM) => postcard::from_bytes::<(u8, Self)>(bytes)
+                .map(|(_, person)| person)
+                .map_err(|why| Error::corrupt("person", why)),
+            _ => Err(Error::corrupt("person", "written by another version; clear the fold")),
+        }
+    }
+}

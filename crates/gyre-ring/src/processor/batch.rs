@@ -1,0 +1,208 @@
+//! One batch: an overlay over people and wheel that becomes visible only when everything is committed.
+
+use super::{Processor, SeenResources, encode_seen};
+use crate::catalog::{Catalog, Catalogs};
+use crate::error::Result;
+use crate::people;
+use crate::person::Person;
+use gyre_derive::Row;
+use gyre_model::record::body::Body;
+use gyre_model::{
+    Cause, DecisionId, Entry, Family, MessageHash, NodeId, Offset, PersonId, Stored, Timestamp,
+    Workspace,
+};
+use gyre_ports::fold::Write;
+use gyre_ports::state::Op;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// What a batch changes.
+pub(super) struct Changes {
+    pub derived: Vec<Entry>,
+    pub ops: Vec<Op>,
+    pub writes: Vec<Write>,
+    pub people: HashMap<PersonId, Option<Arc<Person>>>,
+    pub wheel: BTreeSet<(Timestamp, PersonId)>,
+    pub seen: Option<SeenResources>,
+    pub catalogs: Catalogs,
+    pub settled: Vec<(PersonId, DecisionId)>,
+    pub skipped: Vec<Offset>,
+}
+
+/// A row that waits to be evaluated, all of a batch at once.
+pub(super) struct Waiting {
+    pub person: PersonId,
+    pub workspace: Workspace,
+    pub row: Row,
+    pub cause: (Offset, Timestamp),
+}
+
+/// A batch under way.
+pub(super) struct Batch<'a> {
+    pub processor: &'a Processor,
+    pub people: HashMap<PersonId, Option<Person>>,
+    pub moved: HashMap<NodeId, PersonId>,
+    pub wheel: BTreeSet<(Timestamp, PersonId)>,
+    pub waiting: Vec<Waiting>,
+    pub hashes: HashMap<MessageHash, Offset>,
+    pub writes: Vec<Write>,
+    pub ops: Vec<Op>,
+    pub seen: Option<SeenResources>,
+    pub catalogs: Catalogs,
+    pub settled: Vec<(PersonId, DecisionId)>,
+    pub skipped: Vec<Offset>,
+    derived: Vec<Entry>,
+    ordinals: HashMap<Offset, u32>,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(processor: &'a Processor, wheel: BTreeSet<(Timestamp, PersonId)>) -> Self {
+        Self {
+            processor,
+            people: HashMap::new(),
+            moved: HashMap::new(),
+            wheel,
+            waiting: Vec::new(),
+            hashes: HashMap::new(),
+            writes: Vec::new(),
+            ops: Vec::new(),
+            seen: None,
+            catalogs: processor.catalogs.clone(),
+            settled: Vec::new(),
+            skipped: Vec::new(),
+            derived: Vec::new(),
+            ordinals: HashMap::new(),
+        }
+    }
+
+    /// Takes one record: whoever is due by its stamp runs before it.
+    pub(super) fn take(&mut self, record: &Stored) -> Result<()> {
+        self.run_due(record)?;
+        if record.is_erased() {
+            return Ok(());
+        }
+        match record.entry.family {
+            Family::Event => self.event(record),
+            Family::Decision => self.decision(record),
+            Family::Orchestration => self.orchestration(record),
+            // What this processor derived itself was applied when it was derived; the rest tells the
+            // fold nothing.
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn catalog(&self, workspace: &Workspace) -> Arc<Catalog> {
+        self.catalogs.of(workspace)
+    }
+
+    /// Adds a derived record.
+    pub(super) fn derive<B: Body>(
+        &mut self,
+        workspace: &Workspace,
+        offset: Offset,
+        key: u64,
+        body: &B,
+    ) {
+        let ordinal = self.ordinals.entry(offset).or_insert(0);
+        let cause = Cause { partition: self.processor.partition, offset, ordinal: *ordinal };
+        *ordinal += 1;
+        self.derived.push(Entry {
+            workspace: workspace.clone(),
+            family: B::FAMILY,
+            key,
+            cause: Some(cause),
+            payload: body.encode(),
+        });
+    }
+
+    /// The cause that the next derived record of an offset would have.
+    pub(super) fn next_cause(&self, offset: Offset) -> Cause {
+        let ordinal = self.ordinals.get(&offset).copied().unwrap_or(0);
+        Cause { partition: self.processor.partition, offset, ordinal }
+    }
+
+    /// The person a node belongs to, this batch's changes included.
+    pub(super) fn person_of(&self, node: NodeId) -> Result<Option<PersonId>> {
+        match self.moved.get(&node) {
+            Some(person) => Ok(Some(*person)),
+            None => self.processor.people.person_of(node),
+        }
+    }
+
+    /// A person, this batch's changes included.
+    pub(super) fn person(&self, id: PersonId) -> Result<Option<Person>> {
+        match self.people.get(&id) {
+            Some(person) => Ok(person.clone()),
+            None => Ok(self.processor.people.get(id)?.map(|person| (*person).clone())),
+        }
+    }
+
+    /// A person to be changed.
+    pub(super) fn person_mut(&mut self, id: PersonId) -> Result<Option<&mut Person>> {
+        if !self.people.contains_key(&id) {
+            let known = self.processor.people.get(id)?.map(|person| (*person).clone());
+            if known.is_none() {
+                return Ok(None);
+            }
+            self.people.insert(id, known);
+        }
+        Ok(self.people.get_mut(&id).and_then(Option::as_mut))
+    }
+
+    /// Puts a person.
+    pub(super) fn put(&mut self, person: Person) {
+        for node in person.nodes.keys() {
+            self.moved.insert(*node, person.id);
+        }
+        self.people.insert(person.id, Some(person));
+    }
+
+    /// Removes a person who became part of another.
+    pub(super) fn remove(&mut self, id: PersonId) {
+        if let Some(Some(person)) = self.people.get(&id)
+            && let Some(due) = person.due
+        {
+            self.wheel.remove(&(due, id));
+        }
+        self.people.insert(id, None);
+    }
+
+    pub(super) fn finish(self) -> Result<Changes> {
+        let mut writes = self.writes;
+        let mut published = HashMap::with_capacity(self.people.len());
+        for (id, after) in self.people {
+            let before = self.processor.people.get(id)?;
+            if before.is_none() && after.is_none() {
+                continue;
+            }
+            people::writes(id, before.as_deref(), after.as_ref(), &mut writes)?;
+            // A node that moved is rewritten even where its new person already had others.
+            published.insert(id, after.map(Arc::new));
+        }
+        for (node, person) in &self.moved {
+            if self.processor.people.person_of(*node)? != Some(*person) {
+                writes.push(Write::Put(
+                    gyre_ports::fold::Space::Node,
+                    node.0.to_vec(),
+                    person.0.to_vec(),
+                ));
+            }
+        }
+        if let Some(seen) = &self.seen {
+            writes.push(encode_seen(seen)?);
+        }
+        let mut derived = self.derived;
+        derived.sort_by_key(|entry| entry.cause);
+        Ok(Changes {
+            derived,
+            ops: self.ops,
+            writes,
+            people: published,
+            wheel: self.wheel,
+            seen: self.seen,
+            catalogs: self.catalogs,
+            settled: self.settled,
+            skipped: self.skipped,
+        })
+    }
+}

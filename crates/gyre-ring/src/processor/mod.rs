@@ -1,0 +1,182 @@
+//! The processor: records of one partition, in order, become derived records, commitments and the fold.
+//!
+//! What it does is a function of the records and its own fold alone. It appends what it derived
+//! (synced), then commits to the state, then to the fold; a crash between any two of them makes it
+//! derive the same again, and consumers skip what they have by its cause.
+
+mod batch;
+mod evaluate;
+mod event;
+mod fact;
+
+use crate::catalog::{Catalog, Catalogs, Seen};
+use crate::error::{Error, Result};
+use crate::people::People;
+use crate::shared::Shared;
+use batch::Batch;
+pub(crate) use event::is_known_duplicate;
+use gyre_model::resource::Kind;
+use gyre_model::{Offset, Partition, PersonId, Timestamp, Workspace};
+use gyre_ports::fold::{Space, Write};
+use gyre_ports::state::Position;
+use gyre_ports::{Durability, failpoint};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The consumer's name in the state.
+pub const CONSUMER: &str = "processor";
+/// Records taken at once.
+const BATCH: usize = 2_048;
+const CATALOG_KEY: &[u8] = b"catalog";
+
+/// What the processor has seen of resources, by workspace.
+type SeenResources = BTreeMap<Workspace, BTreeMap<(Kind, String), Seen>>;
+
+/// The processor of one partition.
+#[derive(Debug)]
+pub struct Processor {
+    shared: Arc<Shared>,
+    partition: Partition,
+    people: Arc<People>,
+    next: Offset,
+    wheel: BTreeSet<(Timestamp, PersonId)>,
+    seen: SeenResources,
+    catalogs: Catalogs,
+}
+
+impl Processor {
+    /// Opens the processor where the fold left off.
+    pub fn open(shared: Arc<Shared>, partition: Partition, people: Arc<People>) -> Result<Self> {
+        let position = shared.fold.position(partition)?;
+        let seen: SeenResources = match shared.fold.get(partition, Space::Meta, CATALOG_KEY)? {
+            Some(bytes) => decode_seen(&bytes)?,
+            None => SeenResources::new(),
+        };
+        let wheel = people.wheel()?.into_iter().collect();
+        let mut processor = Self {
+            next: position.map_or(0, |offset| offset + 1),
+            shared,
+            partition,
+            people,
+            wheel,
+            catalogs: Catalogs::default(),
+            seen,
+        };
+        let workspaces: Vec<Workspace> = processor.seen.keys().cloned().collect();
+        for workspace in workspaces {
+            processor.compile(&workspace)?;
+        }
+        processor.shared.marks(partition).start(processor.next);
+        processor.publish_catalogs();
+        Ok(processor)
+    }
+
+    /// The offset it will look at next.
+    pub fn next(&self) -> Offset {
+        self.next
+    }
+
+    /// When somebody's row may change next by time alone.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.wheel.first().map(|(due, _)| *due)
+    }
+
+    /// Takes one batch; `false` when there is nothing to take. After an error nothing of the batch is
+    /// kept in memory: the next step derives it again.
+    pub async fn step(&mut self) -> Result<bool> {
+        let done = self.take_batch().await;
+        if done.is_err() {
+            self.wheel = self.people.wheel()?.into_iter().collect();
+        }
+        done
+    }
+
+    async fn take_batch(&mut self) -> Result<bool> {
+        let journal = &self.shared.journal;
+        if journal.end(self.partition) <= self.next {
+            return Ok(false);
+        }
+        if journal.synced(self.partition) <= self.next {
+            // A decision was written and not yet synced: nothing may follow from it before it is.
+            journal.sync(self.partition).await?;
+        }
+        let synced = journal.synced(self.partition);
+        let mut records = journal.read(self.partition, self.next, BATCH).await?;
+        records.retain(|record| record.offset < synced);
+        let Some(last) = records.last().map(|record| record.offset) else { return Ok(false) };
+
+        let wheel = std::mem::take(&mut self.wheel);
+        let mut batch = Batch::new(self, wheel);
+        for record in &records {
+            batch.take(record)?;
+        }
+        batch.flush()?;
+        let changes = batch.finish()?;
+
+        failpoint::reach("processor.before_append");
+        if !changes.derived.is_empty() {
+            journal.append(self.partition, changes.derived, Durability::Synced).await?;
+        }
+        failpoint::reach("processor.after_append");
+        if !changes.ops.is_empty() {
+            let position = Position {
+                consumer: CONSUMER.to_owned(),
+                partition: self.partition,
+                offset: last,
+            };
+            let epoch = self.shared.epoch;
+            self.shared.state.commit(epoch, Some(position), changes.ops).await?;
+        }
+        failpoint::reach("processor.after_state");
+        self.shared.fold.commit(self.partition, last, changes.writes)?;
+        failpoint::reach("processor.after_fold");
+
+        self.people.publish(&changes.people);
+        self.shared.pending.settle(&changes.settled);
+        self.wheel = changes.wheel;
+        if let Some(seen) = changes.seen {
+            self.seen = seen;
+            self.catalogs = changes.catalogs;
+            self.publish_catalogs();
+        }
+        self.next = last + 1;
+        self.shared.marks(self.partition).advance(self.next, &changes.skipped);
+        self.shared.progress.notify_waiters();
+        Ok(true)
+    }
+
+    fn compile(&mut self, workspace: &Workspace) -> Result<()> {
+        let catalog = match self.seen.get(workspace) {
+            Some(seen) => Catalog::compile(self.shared.rules.as_ref(), seen)?,
+            None => Catalog::default(),
+        };
+        self.catalogs.0.insert(workspace.clone(), Arc::new(catalog));
+        Ok(())
+    }
+
+    fn publish_catalogs(&self) {
+        // Partition 0 speaks for all: resources are appended to every partition.
+        if self.partition == 0 {
+            *self.shared.catalogs.write() = self.catalogs.clone();
+        }
+    }
+}
+
+fn decode_seen(bytes: &[u8]) -> Result<SeenResources> {
+    let flat: Vec<(Workspace, Seen)> =
+        serde_json::from_slice(bytes).map_err(|why| Error::corrupt("catalog", why))?;
+    let mut seen = SeenResources::new();
+    for (workspace, one) in flat {
+        seen.entry(workspace).or_default().insert((one.kind, one.name.clone()), one);
+    }
+    Ok(seen)
+}
+
+fn encode_seen(seen: &SeenResources) -> Result<Write> {
+    let flat: Vec<(&Workspace, &Seen)> = seen
+        .iter()
+        .flat_map(|(workspace, ones)| ones.values().map(move |one| (workspace, one)))
+        .collect();
+    let bytes = serde_json::to_vec(&flat).map_err(|why| Error::corrupt("catalog", why))?;
+    Ok(Write::Put(Space::Meta, CATALOG_KEY.to_vec(), bytes))
+}

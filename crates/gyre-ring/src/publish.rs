@@ -1,0 +1,60 @@
+//! The publisher: decided records, written with the reservations they consumed, go to the journal in
+//! their sequence. A crash in between appends one twice; its cause tells.
+
+use crate::error::Result;
+use crate::shared::Shared;
+use gyre_model::record::DECIDED;
+use gyre_model::{Cause, Entry, Family, Offset, Partition};
+use gyre_ports::state::Position;
+use gyre_ports::{Durability, failpoint};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The consumer's name in the state.
+pub const CONSUMER: &str = "publisher";
+const BATCH: usize = 1_024;
+
+/// The publisher.
+#[derive(Debug)]
+pub struct Publisher {
+    shared: Arc<Shared>,
+    done: Option<Offset>,
+}
+
+impl Publisher {
+    /// Opens the publisher where it left off.
+    pub async fn open(shared: Arc<Shared>) -> Result<Self> {
+        let done = shared.state.position(CONSUMER, DECIDED).await?;
+        Ok(Self { shared, done })
+    }
+
+    /// Appends one batch; `false` when there is nothing to append.
+    pub async fn step(&mut self) -> Result<bool> {
+        let decided = self.shared.state.decided(self.done, BATCH).await?;
+        let Some(last) = decided.last().map(|(sequence, _)| *sequence) else { return Ok(false) };
+        let mut by_partition: BTreeMap<Partition, Vec<Entry>> = BTreeMap::new();
+        for (sequence, mut entry) in decided {
+            entry.cause = Some(Cause { partition: DECIDED, offset: sequence, ordinal: 0 });
+            if entry.family == Family::Orchestration {
+                // Every partition has to see a version at a place of its own.
+                for partition in 0..self.shared.journal.partitions() {
+                    by_partition.entry(partition).or_default().push(entry.clone());
+                }
+            } else {
+                let partition = self.shared.journal.partition_of(entry.key);
+                by_partition.entry(partition).or_default().push(entry);
+            }
+        }
+        for (partition, entries) in by_partition {
+            self.shared.journal.append(partition, entries, Durability::Synced).await?;
+            failpoint::reach("publisher.after_append");
+        }
+        let position =
+            Position { consumer: CONSUMER.to_owned(), partition: DECIDED, offset: last };
+        self.shared.state.commit(self.shared.epoch, Some(position), Vec::new()).await?;
+        failpoint::reach("publisher.after_state");
+        self.done = Some(last);
+        self.shared.state.forget_decided(self.shared.epoch, last).await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,196 @@
+//! What the roles share: the ports, the options, and how far each has come.
+
+use crate::catalog::Catalogs;
+use crate::error::{Error, Result};
+use crate::pending::Pending;
+use crate::people::People;
+use crate::reserved::Reserved;
+use gyre_model::{Dice, Offset, Partition, Span, Workspace};
+use gyre_ports::state::Epoch;
+use gyre_ports::{Channel, Clock, Fold, Journal, Lake, Rules, State};
+use parking_lot::{Mutex, RwLock};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// What is fixed when the ring starts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The workspace's dice.
+    pub dice: Dice,
+    /// The key that decision tokens are signed with.
+    pub token_key: Vec<u8>,
+    /// How long the same message counts as the same.
+    pub dedup_window: Span,
+    /// The least time between two instants of a manual clock.
+    pub manual_step: Span,
+}
+
+/// The ports, chosen by the binary.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    /// What happened.
+    pub journal: Arc<dyn Journal>,
+    /// What we have committed to.
+    pub state: Arc<dyn State>,
+    /// What follows.
+    pub fold: Arc<dyn Fold>,
+    /// All of history.
+    pub lake: Arc<dyn Lake>,
+    /// Rules.
+    pub rules: Arc<dyn Rules>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Channels for queued sends, by their names.
+    pub channels: Vec<Arc<dyn Channel>>,
+}
+
+/// What the roles share.
+#[derive(Debug)]
+pub struct Shared {
+    /// What happened.
+    pub journal: Arc<dyn Journal>,
+    /// What we have committed to.
+    pub state: Arc<dyn State>,
+    /// What follows.
+    pub fold: Arc<dyn Fold>,
+    /// All of history.
+    pub lake: Arc<dyn Lake>,
+    /// Rules.
+    pub rules: Arc<dyn Rules>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Channels for queued sends.
+    pub channels: Vec<Arc<dyn Channel>>,
+    /// This writer's epoch.
+    pub epoch: Epoch,
+    /// What is fixed.
+    pub options: Options,
+    /// The compiled resources in effect.
+    pub catalogs: RwLock<Catalogs>,
+    /// People per partition.
+    pub people: Vec<Arc<People>>,
+    /// In-app decisions that the fold does not know yet.
+    pub pending: Pending,
+    /// Contacts reserved for queued sends.
+    pub reserved: Reserved,
+    /// Woken whenever a role has come further.
+    pub progress: Notify,
+    marks: Vec<Marks>,
+}
+
+impl Shared {
+    /// Begins a new epoch and opens the lake's tables.
+    pub async fn open(ports: Ports, options: Options) -> Result<Self> {
+        let Ports { journal, state, fold, lake, rules, clock, channels } = ports;
+        let epoch = state.begin().await?;
+        let partitions = journal.partitions();
+        lake.open(&crate::tables::specs()).await?;
+        Ok(Self {
+            people: (0..partitions)
+                .map(|partition| Arc::new(People::new(Arc::clone(&fold), partition)))
+                .collect(),
+            marks: (0..partitions).map(|_| Marks::default()).collect(),
+            journal,
+            state,
+            fold,
+            lake,
+            rules,
+            clock,
+            channels,
+            epoch,
+            options,
+            catalogs: RwLock::default(),
+            pending: Pending::default(),
+            reserved: Reserved::default(),
+            progress: Notify::new(),
+        })
+    }
+
+    /// How far the processor of a partition has come, and what it skipped.
+    pub fn marks(&self, partition: Partition) -> &Marks {
+        &self.marks[partition as usize]
+    }
+
+    /// People of the partition that a key belongs to.
+    pub fn people_of(&self, key: u64) -> &Arc<People> {
+        &self.people[self.journal.partition_of(key) as usize]
+    }
+
+    /// The compiled resources of a workspace.
+    pub fn catalog(&self, workspace: &Workspace) -> Arc<crate::catalog::Catalog> {
+        self.catalogs.read().of(workspace)
+    }
+
+    /// A channel by name.
+    pub fn channel(&self, name: &str) -> Result<&Arc<dyn Channel>> {
+        self.channels
+            .iter()
+            .find(|channel| channel.name() == name)
+            .ok_or_else(|| Error::NotFound { what: "channel", name: name.to_owned() })
+    }
+}
+
+/// How far the processor has come, and which events it skipped since it started (duplicates and
+/// unreadable ones): what archives events must skip the same.
+#[derive(Debug, Default)]
+pub struct Marks {
+    inner: Mutex<MarksInner>,
+}
+
+#[derive(Debug, Default)]
+struct MarksInner {
+    since: Offset,
+    next: Offset,
+    skipped: BTreeSet<Offset>,
+    archived: Offset,
+}
+
+/// Whether an event was skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// It counts.
+    Taken,
+    /// It does not.
+    Skipped,
+    /// It was processed before this process started: ask the fold.
+    Unknown,
+}
+
+impl Marks {
+    /// The processor starts at an offset.
+    pub fn start(&self, since: Offset) {
+        *self.inner.lock() = MarksInner { since, next: since, skipped: BTreeSet::new(), archived: 0 };
+    }
+    /// The processor has come to an offset.
+    pub fn advance(&self, next: Offset, skipped: &[Offset]) {
+        let mut inner = self.inner.lock();
+        inner.next = next;
+        inner.skipped.extend(skipped);
+    }
+    /// Everything below was processed.
+    pub fn next(&self) -> Offset {
+        self.inner.lock().next
+    }
+    /// Whether an event was skipped.
+    pub fn of(&self, offset: Offset) -> Mark {
+        let inner = self.inner.lock();
+        if offset < inner.since {
+            Mark::Unknown
+        } else if inner.skipped.contains(&offset) {
+            Mark::Skipped
+        } else {
+            Mark::Taken
+        }
+    }
+    /// Everything below can be queried.
+    pub fn archived(&self) -> Offset {
+        self.inner.lock().archived
+    }
+    /// The archivist has come to an offset: nobody will ask below it any more.
+    pub fn archive(&self, offset: Offset) {
+        let mut inner = self.inner.lock();
+        inner.archived = offset;
+        inner.skipped = inner.skipped.split_off(&offset);
+    }
+}

@@ -1,0 +1,43 @@
+//! `events`: what was collected.
+
+use super::builder::Builder;
+use super::Type::{Integer, Text, Time};
+use super::{Table, json};
+use gyre_model::PersonId;
+use gyre_model::event::Event;
+
+pub(super) const TABLE: Table = Table {
+    name: "events",
+    comment: "What was collected: one row per event, duplicates left out.",
+    columns: &[
+        ("message_id", Text),
+        ("kind", Text),
+        ("name", Text),
+        ("source", Text),
+        ("user_id", Text),
+        ("anonymous_id", Text),
+        ("node", Text),
+        ("person", Text),
+        ("occurred_at", Time),
+        ("skew_ms", Integer),
+        ("properties", Text),
+        ("traits", Text),
+        ("context", Text),
+    ],
+};
+
+pub(super) fn row(row: &mut Builder, event: &Event, person: PersonId) {
+    row.text(Some(&event.message_id))
+        .text(Some(event.kind.as_str()))
+        .text(Some(&event.name).filter(|name| !name.is_empty()))
+        .text(Some(&event.source))
+        .text(event.user_id.as_ref())
+        .text(event.anonymous_id.as_ref())
+        .shown(Some(event.node))
+        .shown(Some(person))
+        .time(event.occurred_at)
+        .integer(Some(event.skew / 1000))
+        .text(json(&event.properties))
+        .text(json(&event.traits))
+        .text(json(&event.context));
+}

@@ -1,0 +1,34 @@
+//! `identities`: who is whom.
+
+use super::builder::Builder;
+use super::Type::{Boolean, Text, Time};
+use super::{Table};
+use gyre_model::record::body::Identity;
+
+pub(super) const TABLE: Table = Table {
+    name: "identities",
+    comment: "Identity edges: the last row of a node that was joined tells its person.",
+    columns: &[
+        ("node", Text),
+        ("with_node", Text),
+        ("person", Text),
+        ("previous", Text),
+        ("joined", Boolean),
+        ("reason", Text),
+        ("event_kind", Text),
+        ("message_id", Text),
+        ("occurred_at", Time),
+    ],
+};
+
+pub(super) fn row(row: &mut Builder, body: &Identity) {
+    row.shown(Some(body.node))
+        .shown(Some(body.with))
+        .shown(Some(body.person))
+        .shown(Some(body.previous))
+        .boolean(body.joined)
+        .text(body.reason.as_ref())
+        .text(Some(body.event_kind.as_str()))
+        .text(Some(&body.message_id))
+        .time(body.at);
+}

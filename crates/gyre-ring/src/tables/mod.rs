@@ -1,0 +1,133 @@
+//! The tables of the lake: one file per table with its columns and how a record becomes a row.
+
+mod builder;
+mod consents;
+mod content;
+mod dead_letters;
+mod decisions;
+mod deliveries;
+mod enrollments;
+mod events;
+mod identities;
+mod offline;
+mod orchestration;
+mod proposals;
+mod responses;
+mod turns;
+
+use crate::error::{Error, Result};
+use builder::Builder;
+use gyre_model::event::Event;
+use gyre_model::record::body::Body;
+use gyre_model::{Family, PersonId, Stored};
+use gyre_ports::lake::{TableBatch, TableSpec};
+use std::collections::BTreeMap;
+
+/// A column: its name and type.
+pub(crate) type Columns = &'static [(&'static str, Type)];
+
+/// The types that columns have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Type {
+    Text,
+    Integer,
+    Number,
+    Boolean,
+    Time,
+}
+
+/// What a table is.
+pub(crate) struct Table {
+    pub name: &'static str,
+    pub comment: &'static str,
+    pub columns: Columns,
+}
+
+const TABLES: [Table; 13] = [
+    events::TABLE,
+    identities::TABLE,
+    consents::TABLE,
+    enrollments::TABLE,
+    decisions::TABLE,
+    deliveries::TABLE,
+    responses::TABLE,
+    offline::TABLE,
+    content::TABLE,
+    orchestration::TABLE,
+    turns::TABLE,
+    proposals::TABLE,
+    dead_letters::TABLE,
+];
+
+/// All tables, for the lake to open.
+pub fn specs() -> Vec<TableSpec> {
+    TABLES
+        .iter()
+        .map(|table| TableSpec {
+            name: table.name,
+            comment: table.comment,
+            schema: builder::schema(table.columns),
+        })
+        .collect()
+}
+
+/// Rows under construction, by table.
+#[derive(Default)]
+pub struct Sheets {
+    sheets: BTreeMap<&'static str, Builder>,
+}
+
+impl Sheets {
+    /// Adds an event with the person it is known to belong to.
+    pub fn event(&mut self, record: &Stored, event: &Event, person: PersonId) {
+        events::row(self.begin(&events::TABLE, record), event, person);
+    }
+
+    /// Adds a record of any family but events; ticks have no table.
+    pub fn record(&mut self, record: &Stored) -> Result<()> {
+        macro_rules! family {
+            ($module:ident, $body:ty) => {{
+                let body = <$body>::decode(&record.entry.payload)
+                    .map_err(|why| Error::corrupt(stringify!($module), why))?;
+                $module::row(self.begin(&$module::TABLE, record), &body);
+            }};
+        }
+        use gyre_model::record::body;
+        match record.entry.family {
+            Family::Identity => family!(identities, body::Identity),
+            Family::Consent => family!(consents, body::Consent),
+            Family::Enrollment => family!(enrollments, body::Enrollment),
+            Family::Orchestration => family!(orchestration, body::Orchestration),
+            Family::Decision => family!(decisions, body::Decision),
+            Family::Delivery => family!(deliveries, body::Delivery),
+            Family::Response => family!(responses, body::Response),
+            Family::Offline => family!(offline, body::Offline),
+            Family::Content => family!(content, body::Content),
+            Family::Turn => family!(turns, body::Turn),
+            Family::Proposal => family!(proposals, body::Proposal),
+            Family::DeadLetter => family!(dead_letters, body::DeadLetter),
+            Family::Event | Family::Tick => {}
+        }
+        Ok(())
+    }
+
+    /// The finished batches.
+    pub fn finish(self) -> Result<Vec<TableBatch>> {
+        self.sheets
+            .into_iter()
+            .map(|(table, builder)| Ok(TableBatch { table, rows: builder.finish()? }))
+            .collect()
+    }
+
+    fn begin(&mut self, table: &Table, record: &Stored) -> &mut Builder {
+        let builder =
+            self.sheets.entry(table.name).or_insert_with(|| Builder::new(table.columns));
+        builder.begin(record);
+        builder
+    }
+}
+
+/// JSON as text for a column; empty objects are null.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Option<String> {
+    serde_json::to_string(value).ok().filter(|text| text != "{}" && text != "null")
+}
