@@ -342,10 +342,88 @@ fn like(text: &str, pattern: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::MemoryRules;
+    use super::*;
+    use crate::contract::rules::suite;
+    use std::panic::catch_unwind;
 
     #[test]
     fn rules_in_memory_keep_the_promise() {
-        crate::contract::rules::suite(&MemoryRules);
+        suite(&MemoryRules);
+    }
+
+    /// Rules with one fault.
+    #[derive(Debug, Clone, Copy)]
+    enum Faulty {
+        NullCountsAsTrue,
+        ForgetsCrossings,
+        ForgetsTheMicrosecond,
+        SplitsNothing,
+        ReadsColumnsByPlace,
+    }
+
+    #[derive(Debug)]
+    struct FaultyRule {
+        rule: Arc<dyn Rule>,
+        crossings: Vec<Crossing>,
+        by_place: Option<arrow_schema::SchemaRef>,
+    }
+
+    impl Rules for Faulty {
+        fn compile(&self, expression: &str, schema: &Schema) -> Result<Arc<dyn Rule>, RuleError> {
+            let mut rule = MemoryRules.compile(expression, schema)?;
+            if matches!(self, Self::NullCountsAsTrue) {
+                rule = MemoryRules.compile(&format!("({expression}) is not false"), schema)?;
+            }
+            let mut crossings = rule.crossings().to_vec();
+            match self {
+                Self::ForgetsCrossings => crossings.clear(),
+                Self::ForgetsTheMicrosecond => {
+                    crossings.iter_mut().for_each(|crossing| crossing.offset.0 -= 1);
+                }
+                _ => {}
+            }
+            let by_place =
+                matches!(self, Self::ReadsColumnsByPlace).then(|| Arc::new(schema.clone()));
+            Ok(Arc::new(FaultyRule { rule, crossings, by_place }))
+        }
+        fn split(&self, expression: &str) -> Result<Split, RuleError> {
+            match self {
+                Self::SplitsNothing => {
+                    Ok(Split { person: Some(expression.to_owned()), rest: None })
+                }
+                _ => MemoryRules.split(expression),
+            }
+        }
+    }
+
+    impl Rule for FaultyRule {
+        fn evaluate(&self, batch: &RecordBatch) -> Result<BooleanArray, RuleError> {
+            let named = self.by_place.as_ref().and_then(|schema| {
+                RecordBatch::try_new(Arc::clone(schema), batch.columns().to_vec()).ok()
+            });
+            match (&self.by_place, named) {
+                (Some(_), None) => Ok(BooleanArray::from(vec![false; batch.num_rows()])),
+                (_, named) => self.rule.evaluate(named.as_ref().unwrap_or(batch)),
+            }
+        }
+        fn columns(&self) -> &[String] {
+            self.rule.columns()
+        }
+        fn crossings(&self) -> &[Crossing] {
+            &self.crossings
+        }
+    }
+
+    #[test]
+    fn the_suite_notices_every_fault() {
+        for fault in [
+            Faulty::NullCountsAsTrue,
+            Faulty::ForgetsCrossings,
+            Faulty::ForgetsTheMicrosecond,
+            Faulty::SplitsNothing,
+            Faulty::ReadsColumnsByPlace,
+        ] {
+            assert!(catch_unwind(|| suite(&fault)).is_err(), "{fault:?} passed the suite");
+        }
     }
 }

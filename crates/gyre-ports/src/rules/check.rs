@@ -178,6 +178,9 @@ impl Check<'_> {
             results.push(self.term(otherwise)?);
         }
         let (mut results, of) = unify(results)?;
+        if of == Type::Null {
+            return Ok((Term::Literal(Literal::Null), of));
+        }
         let otherwise = otherwise.and_then(|_| results.pop()).map(Box::new);
         Ok((Term::Case(whens.into_iter().zip(results).collect(), otherwise), of))
     }
@@ -187,22 +190,23 @@ impl Check<'_> {
         for argument in arguments {
             typed.push(self.term(argument)?);
         }
-        if function == "coalesce" && !typed.is_empty() {
-            let (terms, of) = unify(typed)?;
-            return Ok((Term::Call(function.to_owned(), terms), of));
+        let alike = match function {
+            "coalesce" => !typed.is_empty(),
+            "nullif" => typed.len() == 2,
+            _ => false,
+        };
+        if alike {
+            return Ok(match unify(typed)? {
+                (_, Type::Null) => (Term::Literal(Literal::Null), Type::Null),
+                (terms, of) => (Term::Call(function.to_owned(), terms), of),
+            });
         }
-        if function == "nullif" && typed.len() == 2 {
-            let (terms, of) = unify(typed)?;
-            return Ok((Term::Call(function.to_owned(), terms), of));
-        }
-        // A whole number stands where any number may.
         if let Some(known) = core(function, &typed) {
             let (wanted, gives) = known?;
             let terms = typed.into_iter().zip(wanted).map(|((term, of), want)| to(term, of, want));
             return Ok((Term::Call(function.to_owned(), terms.collect()), gives));
         }
-        let types: Vec<Type> = typed.iter().map(|(_, of)| *of).collect();
-        let of = self.functions.result(function, &types)?;
+        let of = self.functions.result(function, &typed)?;
         Ok((Term::Call(function.to_owned(), typed.into_iter().map(|(term, _)| term).collect()), of))
     }
 }
@@ -234,6 +238,7 @@ fn to(term: Term, of: Type, wanted: Type) -> Term {
 }
 
 /// Gives terms one type: whole numbers become floats beside floats, text becomes a time beside times.
+/// The type is that of null when nothing else is among them.
 fn unify(terms: Vec<Typed>) -> Result<(Vec<Term>, Type), RuleError> {
     let mut all = Type::Null;
     for (term, of) in &terms {
@@ -245,7 +250,8 @@ fn unify(terms: Vec<Typed>) -> Result<(Vec<Term>, Type), RuleError> {
             (one, other) => return Err(mismatch(&terms, term, one, other)),
         };
     }
-    // Null beside null has no type of its own; any does.
+    // Nothing but null has no type of its own; to compare them, any does.
+    let given = all;
     let all = if all == Type::Null { Type::Bool } else { all };
     let mut unified = Vec::new();
     for (term, of) in terms {
@@ -257,7 +263,7 @@ fn unify(terms: Vec<Typed>) -> Result<(Vec<Term>, Type), RuleError> {
             (term, of) => to(term, of, all),
         });
     }
-    Ok((unified, all))
+    Ok((unified, given))
 }
 
 fn mismatch(terms: &[Typed], term: &Term, one: Type, other: Type) -> RuleError {

@@ -6,8 +6,8 @@ use super::words::{error, nearest};
 
 /// Functions beyond the core of the language, known to one adapter.
 pub trait Functions {
-    /// The type of a call's result, or why it cannot be called.
-    fn result(&self, name: &str, arguments: &[Type]) -> Result<Type, RuleError>;
+    /// The type of a call's result, or why it cannot be called. The arguments are typed already.
+    fn result(&self, name: &str, arguments: &[(Term, Type)]) -> Result<Type, RuleError>;
 }
 
 /// No functions but the core: `coalesce`, `nullif`, `abs`, `lower`, `upper`, `length`.
@@ -15,7 +15,7 @@ pub trait Functions {
 pub struct CoreOnly;
 
 impl Functions for CoreOnly {
-    fn result(&self, name: &str, _: &[Type]) -> Result<Type, RuleError> {
+    fn result(&self, name: &str, _: &[(Term, Type)]) -> Result<Type, RuleError> {
         Err(unknown(name, CORE.iter().copied()))
     }
 }
