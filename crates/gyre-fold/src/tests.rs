@@ -68,7 +68,7 @@ fn what_can_not_be_right_is_refused() {
     assert_eq!(kind(fold.commit(2, 0, Vec::new())), ErrorKind::Invalid);
     let long = vec![Write::Put(Space::Node, vec![0; 1 << 16], vec![])];
     assert_eq!(kind(fold.commit(0, 0, long)), ErrorKind::Invalid);
-    assert_eq!(fold.get(0, Space::Node, &[0; 1 << 16]).unwrap(), None);
+    assert_eq!(fold.get(0, Space::Node, &vec![0; 1 << 16]).unwrap(), None);
     assert_eq!(fold.position(0).unwrap(), None);
     let twice = FjallFold::open(folder.path(), 2).map(drop);
     assert_eq!(kind(twice), ErrorKind::Conflict, "two processes would write the same fold");
@@ -131,7 +131,7 @@ fn a_torn_commit_is_as_if_it_never_was() {
     drop(fold);
     assert!(end < whole_end);
     let file = std::fs::OpenOptions::new().write(true).open(log()).unwrap();
-    file.set_len((end + whole_end) / 2).unwrap();
+    file.set_len(u64::midpoint(end, whole_end)).unwrap();
     drop(file);
     let fold = FjallFold::open(path, 1).unwrap();
     assert_eq!(whole(&fold), Some(0));

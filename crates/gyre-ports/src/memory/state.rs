@@ -20,10 +20,11 @@ struct Tables {
     positions: BTreeMap<(String, Partition), Offset>,
     resources: BTreeMap<ResourceKey, Vec<ResourceRow>>,
     outbox: BTreeMap<SendId, OutboxRow>,
-    waiting: BTreeMap<(Timestamp, SendId), ()>,
-    sending: BTreeMap<SendId, ()>,
+    /// Waiting rows by when they are to be looked at.
+    waiting: BTreeMap<(Timestamp, SendId), SendId>,
+    sending: BTreeMap<SendId, SendId>,
     contacts: BTreeMap<SendId, (Workspace, Contact)>,
-    contacts_of: BTreeMap<(Workspace, NodeId, Timestamp, SendId), ()>,
+    contacts_of: BTreeMap<(Workspace, NodeId, Timestamp, SendId), SendId>,
     spends: BTreeMap<SendId, Vec<Spend>>,
     counters: BTreeMap<String, Decimal>,
     consent: BTreeMap<(Workspace, NodeId, String), ConsentRow>,
@@ -146,9 +147,9 @@ impl Commit<'_> {
         }
         match row.phase {
             Phase::Waiting => {
-                self.set(|tables| &mut tables.waiting, (row.next_at, send), Some(()));
+                self.set(|tables| &mut tables.waiting, (row.next_at, send), Some(send));
             }
-            Phase::Sending => self.set(|tables| &mut tables.sending, send, Some(())),
+            Phase::Sending => self.set(|tables| &mut tables.sending, send, Some(send)),
             Phase::Done => {}
         }
         self.set(|tables| &mut tables.outbox, send, Some(row));
@@ -173,7 +174,7 @@ impl Commit<'_> {
         self.remove_contact(one.send);
         let contact = Contact { node: one.node, channel: one.channel, at: one.at };
         let key = (one.workspace.clone(), one.node, one.at, one.send);
-        self.set(|tables| &mut tables.contacts_of, key, Some(()));
+        self.set(|tables| &mut tables.contacts_of, key, Some(one.send));
         self.set(|tables| &mut tables.contacts, one.send, Some((one.workspace, contact)));
         if !one.spends.is_empty() {
             one.spends.iter().try_for_each(|spend| self.take(spend))?;
@@ -327,7 +328,7 @@ impl State for MemoryState {
 
     async fn next_due(&self) -> Result<Option<Timestamp>> {
         let content = self.content.read();
-        Ok(content.tables.waiting.first_key_value().map(|((next_at, _), ())| *next_at))
+        Ok(content.tables.waiting.first_key_value().map(|((next_at, _), _)| *next_at))
     }
 
     async fn sending(&self) -> Result<Vec<OutboxRow>> {
@@ -358,7 +359,7 @@ impl State for MemoryState {
         let mut found = BTreeMap::new();
         for node in nodes {
             let from = (workspace.clone(), *node, since, SendId([0; 16]));
-            let keys = content.tables.contacts_of.range(from..).map(|(key, ())| key);
+            let keys = content.tables.contacts_of.range(from..).map(|(key, _)| key);
             let of_node = keys.take_while(|(of, who, ..)| of == workspace && who == node);
             for (_, _, at, send) in of_node {
                 if let Some((_, contact)) = content.tables.contacts.get(send) {

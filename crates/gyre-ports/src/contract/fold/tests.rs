@@ -1,6 +1,6 @@
 //! The in-memory fold keeps the contract, and the suite notices every way of breaking it.
 
-use super::{Open, crash_suite, suite};
+use super::{Open, commit_nth, crash_suite, suite, whole};
 use crate::error::Result;
 use crate::fold::{Fold, Pair, Space, Write};
 use crate::memory::fold::MemoryFold;
@@ -28,6 +28,22 @@ fn the_crash_suite_notices_a_sync_that_does_nothing() {
     let noticed =
         catch_unwind(AssertUnwindSafe(|| crash_suite(&fold, |fold| fold.inner.crash()))).is_err();
     assert!(noticed);
+}
+
+#[test]
+fn what_judges_crashes_notices_half_a_commit() {
+    let half = [
+        vec![Write::Put(Space::Meta, b"first".to_vec(), vec![0; 8])],
+        vec![Write::Put(Space::Node, b"more".to_vec(), vec![0; 8])],
+        vec![Write::Delete(Space::Dedup(7), b"last".to_vec())],
+        Vec::new(),
+    ];
+    for (position, writes) in (1..).zip(half) {
+        let fold = MemoryFold::new();
+        commit_nth(&fold, 0);
+        fold.commit(0, position, writes.clone()).unwrap();
+        assert!(catch_unwind(AssertUnwindSafe(|| whole(&fold))).is_err(), "{writes:?}");
+    }
 }
 
 fn place(flaw: Option<Flaw>) -> Open {

@@ -118,8 +118,8 @@ pub(super) async fn contacts_are_found_by_node_and_time(state: &dyn State) {
     let epoch = state.begin().await.unwrap();
     let other = Workspace::new("other");
     let reserve = |n, who, channel: &str, seconds| {
-        let (node, at, channel) = (node(who), at(seconds), channel.to_owned());
-        Reservation { node, at, channel, ..reservation(n, 1) }
+        let (node, channel, at) = (node(who), channel.to_owned(), at(seconds));
+        Reservation { node, channel, at, ..reservation(n, 1) }
     };
     let mut ops: Vec<Op> = (1..=5).map(|n| Op::Enqueue(intent(n, 1))).collect();
     ops.extend([

@@ -1,6 +1,6 @@
 //! The in-memory state keeps the contract, and the suite notices every way of breaking it.
 
-use super::{Open, Opening, suite};
+use super::{Open, Opening, commit_nth, entry, intent, spend, suite, whole};
 use crate::error::Result;
 use crate::memory::state::MemoryState;
 use crate::state::{
@@ -24,6 +24,20 @@ async fn the_suite_notices_every_flaw() {
         let noticed = tokio::spawn(async move { suite(&|| place(Some(flaw))).await }).await;
         assert!(noticed.is_err(), "the suite does not notice {flaw:?}");
     }
+}
+
+#[tokio::test]
+async fn what_judges_crashes_notices_half_a_commit() {
+    let judge = async |op: Op| {
+        let state = MemoryState::new();
+        let epoch = state.begin().await.unwrap();
+        commit_nth(&state, epoch, 0).await.unwrap();
+        state.commit(epoch, None, vec![op]).await.unwrap();
+        tokio::spawn(async move { whole(&state).await }).await.is_err()
+    };
+    assert!(judge(Op::Decided(entry(1))).await);
+    assert!(judge(Op::Enqueue(intent(1, 1))).await);
+    assert!(judge(Op::Spend(spend("nth", 1, 9))).await);
 }
 
 fn place(flaw: Option<Flaw>) -> Open {
@@ -277,7 +291,9 @@ impl State for Flawed {
         let mut rows = self.inner.decided(after, limit).await?;
         if self.has(Flaw::ReusesSequence) {
             let first = self.inner.decided(None, 1).await?.first().map_or(0, |(first, _)| *first);
-            rows.iter_mut().for_each(|(sequence, _)| *sequence -= first);
+            for (sequence, _) in &mut rows {
+                *sequence -= first;
+            }
         }
         Ok(rows)
     }
