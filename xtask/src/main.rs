@@ -1,2 +1,53 @@
-//! placeholder
-fn main() {}
+//! `cargo xtask`: what a developer of Gyre runs. `test` and `demo` are the two commands of the README.
+
+mod bench;
+mod ci;
+mod demo;
+mod exec;
+mod node;
+mod place;
+mod python;
+mod test;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// What a developer of Gyre runs.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs every test, after preparing what tests need.
+    Test(test::Args),
+    /// Shows the loop getting better: a server and simulated customers, on this machine.
+    Demo(demo::Args),
+    /// Checks the layers of the crates and the rules for files.
+    Tidy,
+    /// Runs a benchmark.
+    Bench(bench::Args),
+    /// Runs what CI runs: tidy, the rules for dependencies, test.
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Test(args) => test::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Tidy => tidy::run(),
+        Command::Bench(args) => bench::run(&args),
+        Command::Ci => ci::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            exec::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

