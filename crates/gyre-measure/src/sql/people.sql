@@ -1,0 +1,4 @@
+SELECT cut, arm AS variant, count(*) AS people
+FROM enrolled
+GROUP BY cut, arm
+ORDER BY cut, variant

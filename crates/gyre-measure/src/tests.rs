@@ -1,0 +1,6 @@
+//! Questions against their golden text, answers against numbers known from elsewhere.
+
+mod lift;
+mod question;
+mod read;
+mod report;
