@@ -1,0 +1,310 @@
+//! What happens when the process dies between two writes, when a sync fails, when the disk is full.
+//!
+//! Each case runs the same small shop: the same orders, the same days. Whatever dies, the records that
+//! follow must be those of an undisturbed run, and no mail may leave twice.
+
+use crate::collect::{KEY, SOURCE, apply, track};
+use crate::server::{Options, Server, left_out};
+use crate::smtp::Sink;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+const DAY: &str = "2026-01-23T00:00:00Z";
+
+/// Every place between two writes, and how often it is passed before the process dies there.
+const PLACES: [(&str, u32); 36] = [
+    ("journal.before_write", 1),
+    ("journal.before_write", 3),
+    ("journal.after_write", 1),
+    ("journal.after_write", 4),
+    ("journal.after_sync", 1),
+    ("journal.after_sync", 2),
+    ("journal.after_sync", 5),
+    ("processor.before_append", 1),
+    ("processor.before_append", 2),
+    ("processor.after_append", 1),
+    ("processor.after_append", 2),
+    ("processor.after_append", 3),
+    ("processor.after_state", 1),
+    ("processor.after_state", 2),
+    ("processor.after_fold", 1),
+    ("processor.after_fold", 3),
+    ("fold.before_commit", 1),
+    ("fold.before_commit", 2),
+    ("fold.after_commit", 1),
+    ("fold.after_commit", 2),
+    ("state.before_commit", 1),
+    ("state.before_commit", 2),
+    ("state.before_commit", 3),
+    ("state.after_commit", 1),
+    ("state.after_commit", 2),
+    ("state.after_commit", 3),
+    ("redeem.before_commit", 1),
+    ("redeem.after_commit", 1),
+    ("smtp.before_send", 1),
+    ("smtp.after_send", 1),
+    ("smtp.after_send", 3),
+    ("sender.after_send", 1),
+    ("sender.after_outcome", 1),
+    ("publisher.after_append", 1),
+    ("publisher.after_state", 1),
+    ("publisher.after_state", 2),
+];
+
+fn orders(from: usize, to: usize) -> Vec<Value> {
+    (from..to)
+        .flat_map(|n| {
+            let user = format!("u{n}");
+            [
+                json!({"type": "identify", "userId": user, "messageId": format!("i{n}"), "traits": {"email": format!("{user}@example.com"), "email_consent": true}}),
+                json!({"type": "track", "event": "Order Completed", "userId": user, "messageId": format!("o{n}"), "properties": {"margin": 9.5, "revenue": 30}}),
+            ]
+        })
+        .collect()
+}
+
+/// What must not depend on what died.
+async fn facts(server: &Server) -> Vec<Vec<Vec<Value>>> {
+    let mut facts = Vec::new();
+    for sql in [
+        "select message_id, name, node from events order by message_id",
+        "select scope, name, node, entered, arm, effective_at from enrollments order by 1, 2, 3, 4, 6",
+        "select node, with_node, person, joined from identities order by 1, 2, 3",
+        "select node, channel, granted from consents order by 1, 2, 3",
+        "select decision, node, chosen, probability, segment, decided_at from decisions order by 1",
+    ] {
+        facts.push(server.query(sql).await);
+    }
+    facts
+}
+
+struct Shop {
+    folder: tempfile::TempDir,
+    sink: Sink,
+}
+
+impl Shop {
+    /// A shop with its configuration and its first customers, stopped.
+    async fn prepared() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = Sink::start().await;
+        let mut options = Options::manual().argument("--smtp", &sink.url());
+        options.data = Some(folder.path().join("template"));
+        let mut server = Server::start(options).await;
+        server.said(&["apply", "examples/shop"]);
+        server.batch("shop-server-key-0001", &orders(0, 6)).await.unwrap();
+        server.kill();
+        Self { folder, sink }
+    }
+
+    async fn open(&self, name: &str, environment: Vec<(String, String)>) -> Server {
+        let data = self.folder.path().join(name);
+        if !data.exists() {
+            copy(&self.folder.path().join("template"), &data);
+        }
+        let mut options = Options::manual().argument("--smtp", &self.sink.url());
+        options.data = Some(data);
+        options.environment = environment;
+        Server::start(options).await
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    let done = Command::new("cp").arg("-r").arg(from).arg(to).status().unwrap();
+    assert!(done.success());
+}
+
+/// More customers come, three weeks pass. Whatever was not answered is asked again.
+async fn go_on(server: &Server) -> reqwest::Result<bool> {
+    let (status, _) = server.batch("shop-server-key-0001", &orders(6, 9)).await?;
+    let (_, _) = server
+        .call(reqwest::Method::POST, "/v1/clock/advance", Some(&json!({ "to": DAY })))
+        .await?;
+    Ok(status.is_success())
+}
+
+#[tokio::test]
+async fn wherever_the_process_dies_what_follows_is_what_would_have_followed() {
+    let shop = Shop::prepared().await;
+    let calm = shop.open("calm", Vec::new()).await;
+    assert!(go_on(&calm).await.unwrap());
+    let wanted = facts(&calm).await;
+    drop(calm);
+    let mails = shop.sink.take();
+    assert!(!mails.is_empty() && wanted[4].len() == 9, "{} mails, {} decisions", mails.len(), wanted[4].len());
+
+    let mut deaths = 0;
+    for (place, nth) in PLACES {
+        let name = format!("{place}-{nth}");
+        let failpoint = vec![("GYRE_FAILPOINT".to_owned(), format!("{place}:{nth}"))];
+        let data = shop.folder.path().join(&name);
+        copy(&shop.folder.path().join("template"), &data);
+        let mut options = Options::manual().argument("--smtp", &shop.sink.url());
+        options.data = Some(data);
+        options.environment = failpoint;
+        // It may die while it starts.
+        let died = match Server::try_start(options).await {
+            Some(mut server) => {
+                let answered = go_on(&server).await;
+                let died = answered.is_err() || server.has_ended();
+                server.kill();
+                died
+            }
+            None => true,
+        };
+        deaths += u32::from(died);
+        let server = shop.open(&name, Vec::new()).await;
+        assert!(go_on(&server).await.unwrap(), "{name}");
+        assert_eq!(facts(&server).await, wanted, "{name}");
+        let sent = shop.sink.take();
+        let mut ids = sent.clone();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), sent.len(), "{name}: a mail left twice");
+        // accepted = delivered + refused + uncertain
+        let outcome = |name: &'static str| async {
+            let sql = format!("select count(*) from deliveries where outcome = '{name}'");
+            server.count(&sql).await
+        };
+        let (delivered, uncertain) = (outcome("sent").await, outcome("uncertain").await);
+        let (refused, nothing) = (outcome("refused").await, outcome("nothing").await);
+        assert_eq!(delivered + uncertain + refused + nothing, 9, "{name}");
+        assert!(sent.len() as i64 >= delivered && sent.len() as i64 <= delivered + uncertain, "{name}");
+        drop(server);
+        std::fs::remove_dir_all(shop.folder.path().join(&name)).ok();
+    }
+    println!("{deaths} deaths of {}", PLACES.len());
+    assert!(deaths >= 30, "only {deaths} of {} places were reached", PLACES.len());
+}
+
+/// The mutant: what is uncertain is sent again. The sink notices.
+#[tokio::test]
+async fn sending_again_what_is_uncertain_is_noticed() {
+    let shop = Shop::prepared().await;
+    let mut options = Options::manual().argument("--smtp", &shop.sink.url());
+    let data = shop.folder.path().join("mutant");
+    copy(&shop.folder.path().join("template"), &data);
+    options.data = Some(data);
+    options.environment = vec![("GYRE_FAILPOINT".to_owned(), "sender.after_send:1".to_owned())];
+    let mut server = Server::start(options).await;
+    assert!(go_on(&server).await.is_err());
+    server.restart(vec![("GYRE_MUTANT".to_owned(), "sender.resend_uncertain".to_owned())]).await;
+    go_on(&server).await.unwrap();
+    let sent = shop.sink.take();
+    let mut ids = sent.clone();
+    ids.sort();
+    ids.dedup();
+    assert!(ids.len() < sent.len(), "the mutant sent nothing twice: the test has no power");
+}
+
+#[tokio::test]
+async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
+    let mut server = Server::start(Options::default()).await;
+    apply(&server, SOURCE).await;
+    let mut acknowledged = 0;
+    for round in 0..6u64 {
+        let stop = Duration::from_millis(30 + 67 * round % 200);
+        let sending = async {
+            let mut count = 0;
+            for n in 0.. {
+                let events: Vec<Value> =
+                    (0..20).map(|k| track("a", &format!("{round}-{n}-{k}"))).collect();
+                match server.batch(KEY, &events).await {
+                    Ok((status, _)) if status.is_success() => count += 20,
+                    _ => break,
+                }
+                if n > 400 {
+                    break;
+                }
+            }
+            count
+        };
+        // Which moment it is does not matter: the law holds at all of them.
+        let pid = server.pid();
+        let killer = tokio::spawn(async move {
+            tokio::time::sleep(stop).await;
+            Command::new("kill").args(["-9", &pid.to_string()]).status().ok();
+        });
+        acknowledged += sending.await;
+        killer.await.unwrap();
+        server.restart(Vec::new()).await;
+    }
+    let found = settled(&server, acknowledged).await;
+    assert!(found >= acknowledged, "{acknowledged} acknowledged, {found} found");
+    let twice = "select count(*) from (select message_id from events group by message_id having count(*) > 1)";
+    assert_eq!(server.count(twice).await, 0);
+}
+
+async fn settled(server: &Server, least: i64) -> i64 {
+    for _ in 0..300 {
+        let found = server.count("select count(*) from events").await;
+        if found >= least {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    server.count("select count(*) from events").await
+}
+
+#[tokio::test]
+async fn a_failed_sync_stops_the_server_and_acknowledges_nothing() {
+    let mut server = Server::start(Options::default()).await;
+    apply(&server, SOURCE).await;
+    server.restart(vec![("GYRE_FAULT".to_owned(), "journal.sync:1".to_owned())]).await;
+    let answer = server.batch(KEY, &[track("a", "m1")]).await;
+    assert!(answer.is_err() || !answer.unwrap().0.is_success(), "acknowledged after a failed sync");
+    assert!(!server.wait().success());
+}
+
+#[tokio::test]
+async fn a_full_disk_answers_503_and_recovers() {
+    let folder = tempfile::tempdir().unwrap();
+    let mounted = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=160m", "tmpfs"])
+        .arg(folder.path())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !mounted {
+        return left_out("a small tmpfs cannot be mounted here");
+    }
+    let mut options = Options::default();
+    options.data = Some(folder.path().join("data"));
+    let mut server = Server::start(options).await;
+    apply(&server, SOURCE).await;
+    let filler = folder.path().join("filler");
+    // Leaves no room at all.
+    Command::new("dd").args(["if=/dev/zero", "bs=1M"]).arg(format!("of={}", filler.display())).output().ok();
+    let mut refused = false;
+    let mut acknowledged = 0;
+    for n in 0..3_000 {
+        let event = json!({"type": "track", "event": "Big", "userId": "a", "messageId": format!("f{n}"), "properties": {"text": "x".repeat(30_000)}});
+        let (status, _) = server.batch(KEY, &[event]).await.unwrap();
+        match status.as_u16() {
+            200 => acknowledged += 1,
+            503 => {
+                refused = true;
+                break;
+            }
+            other => panic!("{other}"),
+        }
+    }
+    assert!(refused, "the disk never got full");
+    assert!(!server.has_ended(), "a full disk must not end the server");
+    std::fs::remove_file(&filler).unwrap();
+    let mut recovered = false;
+    for _ in 0..100 {
+        let (status, _) = server.batch(KEY, &[track("a", "after")]).await.unwrap();
+        if status.is_success() {
+            recovered = true;
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(recovered);
+    server.until("select count(*) from events where name = 'Opened'", 1).await;
+    assert!(settled(&server, acknowledged + 1).await > acknowledged);
+    server.kill();
+    Command::new("umount").arg("-l").arg(folder.path()).status().ok();
+}
