@@ -50,15 +50,17 @@ impl Prepared {
         self.left_out.push(LeftOut { what, why });
     }
 
-    fn tell(&self, command: &mut Command) -> anyhow::Result<()> {
+    fn tell(&self, command: &mut Command, binaries: bool) -> anyhow::Result<()> {
         if let Some(python) = &self.python {
             command.env("GYRE_TEST_PYTHON", python.program("python"));
         }
         if let Some(node) = &self.node {
             command.env("GYRE_TEST_NODE", node);
         }
-        command.env("GYRE_BIN", place::built("gyre")?);
-        command.env("GYRE_SIM_BIN", place::built("gyre-sim")?);
+        if binaries {
+            command.env("GYRE_BIN", place::built("gyre")?);
+            command.env("GYRE_SIM_BIN", place::built("gyre-sim")?);
+        }
         Ok(())
     }
 }
@@ -78,11 +80,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         clippy.args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]);
         exec::run(&mut clippy)?;
     }
-    // With the tests, so that both are built with the same features of the same crates: once.
-    exec::run(exec::cargo()?.args(["build", "--workspace", "--bins", "--tests", "--quiet"]))?;
-
+    let binaries = build(&args.runner)?;
     let mut runner = runner(&args.runner)?;
-    prepared.tell(&mut runner)?;
+    prepared.tell(&mut runner, binaries)?;
     for LeftOut { what, why } in &prepared.left_out {
         exec::say(&format!("left out: {what}: {why:#}"));
     }
@@ -90,6 +90,27 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     anyhow::ensure!(complete, "in CI nothing may be left out");
     // The runner's summary is the last thing that is printed.
     exec::run(&mut runner)
+}
+
+/// Builds what the tests start; says whether there was need to.
+fn build(args: &[String]) -> anyhow::Result<bool> {
+    let mut cargo = exec::cargo()?;
+    cargo.arg("build");
+    if !is_narrowed(args) {
+        // With the tests, so that both are built with the same features of the same crates: once.
+        exec::run(cargo.args(["--workspace", "--bins", "--tests"]))?;
+        return Ok(true);
+    }
+    let start_them = args.iter().any(|one| one.contains("gyre-e2e"));
+    if start_them {
+        exec::run(cargo.args(["--package", "gyre", "--package", "gyre-sim"]))?;
+    }
+    Ok(start_them)
+}
+
+/// Whether only some packages are asked for.
+fn is_narrowed(args: &[String]) -> bool {
+    args.iter().any(|one| one == "-p" || one.starts_with("--package"))
 }
 
 /// nextest where it is installed, else cargo's own runner.
@@ -102,10 +123,31 @@ fn runner(args: &[String]) -> anyhow::Result<Command> {
         exec::say("cargo-nextest is not installed: cargo test runs the tests");
         command.args(["test"]);
     }
-    let narrowed = args.iter().any(|one| one == "-p" || one.starts_with("--package"));
-    if !narrowed {
+    if !is_narrowed(args) {
         command.arg("--workspace");
     }
     command.args(args);
     Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn what_is_not_ours_is_handed_on() {
+        let args = Line::parse_from(["test", "--quick", "-p", "gyre-decide", "--no-capture"]).args;
+        assert!(args.quick);
+        assert_eq!(args.runner, ["-p", "gyre-decide", "--no-capture"]);
+        assert!(is_narrowed(&args.runner));
+        let args = Line::parse_from(["test", "a_capped_person"]).args;
+        assert!(!args.quick && !is_narrowed(&args.runner));
+    }
 }
