@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The consumer's name in the state.
-pub const CONSUMER: &str = "lake";
+pub(crate) const CONSUMER: &str = "lake";
 const BATCH: usize = 4_096;
 
 /// The highest cause seen per source partition: what is not above it was seen before.
@@ -40,7 +40,7 @@ impl HighWater {
 
 /// The archivist of one partition.
 #[derive(Debug)]
-pub struct Archivist {
+pub(crate) struct Archivist {
     shared: Arc<Shared>,
     partition: Partition,
     next: Offset,
@@ -49,7 +49,7 @@ pub struct Archivist {
 
 impl Archivist {
     /// Opens the archivist where the last commit of the lake left off.
-    pub async fn open(shared: Arc<Shared>, partition: Partition) -> Result<Self> {
+    pub(crate) async fn open(shared: Arc<Shared>, partition: Partition) -> Result<Self> {
         let position = shared.state.position(CONSUMER, partition).await?;
         let value = shared.state.value(&system(), &causes_key(partition)).await?;
         let high_water =
@@ -57,13 +57,9 @@ impl Archivist {
         Ok(Self { shared, partition, next: position.map_or(0, |offset| offset + 1), high_water })
     }
 
-    /// The offset it will look at next.
-    pub fn next(&self) -> Offset {
-        self.next
-    }
 
     /// Makes one batch of rows visible; `false` when there is nothing new.
-    pub async fn step(&mut self) -> Result<bool> {
+    pub(crate) async fn step(&mut self) -> Result<bool> {
         let processed = self.shared.marks(self.partition).next();
         if processed <= self.next {
             return Ok(false);
@@ -120,7 +116,7 @@ impl Archivist {
 }
 
 /// Commits the lake and remembers how far it has come.
-pub async fn commit(shared: &Shared, archivists: &[Archivist]) -> Result<usize> {
+pub(crate) async fn commit(shared: &Shared, archivists: &[Archivist]) -> Result<usize> {
     let positions: Vec<_> = archivists.iter().filter_map(Archivist::position).collect();
     let committed = shared.lake.commit().await?;
     failpoint::reach("archive.after_lake");

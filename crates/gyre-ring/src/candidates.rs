@@ -15,11 +15,11 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The segment of people for whom no segment's rule holds.
-pub const REST: &str = "rest";
+pub(crate) const REST: &str = "rest";
 
 /// The occasion on which something could be drawn.
 #[derive(Debug, Clone)]
-pub struct Occasion<'a> {
+pub(crate) struct Occasion<'a> {
     /// When.
     pub at: Timestamp,
     /// How.
@@ -46,7 +46,7 @@ pub struct Occasion<'a> {
 
 /// A draw with everything its record needs.
 #[derive(Debug, Clone)]
-pub struct Drawn<'a> {
+pub(crate) struct Drawn<'a> {
     /// The record.
     pub record: body::Decision,
     /// The variant, if it sends or shows something on the channel.
@@ -56,7 +56,7 @@ pub struct Drawn<'a> {
 }
 
 /// Draws for a person of a campaign on an occasion.
-pub fn draw<'a>(
+pub(crate) fn draw<'a>(
     catalog: &Catalog,
     campaign: &'a CompiledCampaign,
     person: &Person,
@@ -238,7 +238,7 @@ fn judge_variant(
 }
 
 /// What a contact with this variant takes from limits.
-pub fn spends(campaign: &CompiledCampaign, variant: &CompiledVariant) -> Vec<Spend> {
+pub(crate) fn spends(campaign: &CompiledCampaign, variant: &CompiledVariant) -> Vec<Spend> {
     let Some((name, offer)) = &variant.offer else { return Vec::new() };
     let mut spends = Vec::new();
     if let Some(stock) = offer.stock {
@@ -260,7 +260,7 @@ pub fn spends(campaign: &CompiledCampaign, variant: &CompiledVariant) -> Vec<Spe
 }
 
 /// Whether the person is in the campaign's audience now.
-pub fn is_in_audience(catalog: &Catalog, campaign: &CompiledCampaign, person: &Person) -> bool {
+pub(crate) fn is_in_audience(catalog: &Catalog, campaign: &CompiledCampaign, person: &Person) -> bool {
     campaign.spec.audience.as_deref().is_some_and(|audience| {
         catalog
             .audiences
@@ -271,7 +271,7 @@ pub fn is_in_audience(catalog: &Catalog, campaign: &CompiledCampaign, person: &P
 }
 
 /// What templates may read.
-pub fn template_values(
+pub(crate) fn template_values(
     catalog: &Catalog,
     campaign: &CompiledCampaign,
     variant: &CompiledVariant,

@@ -92,7 +92,7 @@ pub struct Catalog {
 }
 
 /// The key of a membership.
-pub fn membership_key(purpose: Purpose, name: &str) -> u64 {
+pub(crate) fn membership_key(purpose: Purpose, name: &str) -> u64 {
     let tag: &[u8] = match purpose {
         Purpose::Declared => b"declared",
         Purpose::Implicit => b"implicit",

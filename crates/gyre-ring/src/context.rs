@@ -16,7 +16,7 @@ const TEXT: [&str; 2] = ["context.placement", "context.channel"];
 const NUMBERS: [&str; 2] = ["context.hour", "context.weekday"];
 
 /// The columns that an expression over the context may read.
-pub fn schema(definitions: &Definitions, expression: &str) -> Schema {
+pub(crate) fn schema(definitions: &Definitions, expression: &str) -> Schema {
     let mut fields: Vec<Arc<Field>> =
         gyre_derive::schema(definitions).fields().iter().map(Arc::clone).collect();
     fields.extend(TEXT.map(|name| Arc::new(Field::new(name, DataType::Utf8, true))));
@@ -30,7 +30,7 @@ pub fn schema(definitions: &Definitions, expression: &str) -> Schema {
 }
 
 /// One row: the person's and the context's.
-pub fn row(
+pub(crate) fn row(
     definitions: &Definitions,
     person: &Row,
     columns: &[String],

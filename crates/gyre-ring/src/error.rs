@@ -17,6 +17,9 @@ pub enum Error {
     /// A question could not be built or its answer read.
     #[error(transparent)]
     Measure(#[from] gyre_measure::Error),
+    /// Nothing could be learnt.
+    #[error(transparent)]
+    Learn(#[from] gyre_learn::Error),
     /// What was stored cannot be read.
     #[error("{what} cannot be read: {why}")]
     Corrupt {
@@ -59,7 +62,11 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Port(error) => error.kind(),
-            Self::Derive(_) | Self::Decide(_) | Self::Measure(_) | Self::Invalid { .. } => ErrorKind::Invalid,
+            Self::Derive(_)
+            | Self::Decide(_)
+            | Self::Measure(_)
+            | Self::Learn(_)
+            | Self::Invalid { .. } => ErrorKind::Invalid,
             Self::Corrupt { .. } => ErrorKind::Corrupt,
             Self::NotFound { .. } => ErrorKind::NotFound,
         }

@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use gyre_collect::import::{Importer, Row};
+use gyre_collect::import::{Importer, Row, RowReject};
 use gyre_config::Spec;
 use gyre_config::kinds::Mapping;
 use gyre_model::id::hash64;
@@ -26,6 +26,9 @@ pub struct ImportRow {
     pub values: Map<String, Value>,
     /// The row as it came.
     pub raw: String,
+    /// Why it cannot be read, where it cannot: then it has no values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub malformed: Option<String>,
 }
 
 /// Rows of one import, in order of their lines.
@@ -101,7 +104,11 @@ impl Engine {
                 continue;
             }
             let row = Row { line: one.line, values: &one.values, raw: &one.raw };
-            let made = match importer.entries(&row) {
+            let read = match &one.malformed {
+                Some(why) => Err(RowReject::new("malformed_row", why.clone())),
+                None => importer.entries(&row),
+            };
+            let made = match read {
                 Ok(made) => {
                     progress.accepted += 1;
                     progress.records += made.len() as u64;

@@ -24,20 +24,20 @@ struct Lease {
 
 /// Leases by counter.
 #[derive(Debug)]
-pub struct Leases {
+pub(crate) struct Leases {
     shared: Arc<Shared>,
     leases: Mutex<HashMap<String, Lease>>,
 }
 
 impl Leases {
     /// No leases yet.
-    pub fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self { shared, leases: Mutex::default() }
     }
 
     /// What is spent of every counter of a campaign, as a decision must see it: a counter with room in
     /// its lease, or that can still be leased from, shows room.
-    pub async fn spent(&self, campaign: &CompiledCampaign) -> Result<BTreeMap<String, Decimal>> {
+    pub(crate) async fn spent(&self, campaign: &CompiledCampaign) -> Result<BTreeMap<String, Decimal>> {
         let mut spent = BTreeMap::new();
         for spend in campaign.variants.iter().flat_map(|variant| spends(campaign, variant)) {
             if spent.contains_key(&spend.counter) {
@@ -51,7 +51,7 @@ impl Leases {
     }
 
     /// Takes what a decision needs.
-    pub async fn take(&self, spends: &[Spend]) -> Result<()> {
+    pub(crate) async fn take(&self, spends: &[Spend]) -> Result<()> {
         for spend in spends {
             self.lease(spend).await?;
         }

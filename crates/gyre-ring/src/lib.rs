@@ -27,7 +27,6 @@ mod report;
 mod reserved;
 mod send;
 mod shared;
-mod shim;
 mod tables;
 mod turn;
 

@@ -139,7 +139,7 @@ impl People {
 }
 
 /// What the fold must write for a changed person; `before` is what it had.
-pub fn writes(
+pub(crate) fn writes(
     id: PersonId,
     before: Option<&Person>,
     after: Option<&Person>,

@@ -11,25 +11,25 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The consumer's name in the state.
-pub const CONSUMER: &str = "publisher";
+pub(crate) const CONSUMER: &str = "publisher";
 const BATCH: usize = 1_024;
 
 /// The publisher.
 #[derive(Debug)]
-pub struct Publisher {
+pub(crate) struct Publisher {
     shared: Arc<Shared>,
     done: Option<Offset>,
 }
 
 impl Publisher {
     /// Opens the publisher where it left off.
-    pub async fn open(shared: Arc<Shared>) -> Result<Self> {
+    pub(crate) async fn open(shared: Arc<Shared>) -> Result<Self> {
         let done = shared.state.position(CONSUMER, DECIDED).await?;
         Ok(Self { shared, done })
     }
 
     /// Appends one batch; `false` when there is nothing to append.
-    pub async fn step(&mut self) -> Result<bool> {
+    pub(crate) async fn step(&mut self) -> Result<bool> {
         let decided = self.shared.state.decided(self.done, BATCH).await?;
         let Some(last) = decided.last().map(|(sequence, _)| *sequence) else { return Ok(false) };
         let mut by_partition: BTreeMap<Partition, Vec<Entry>> = BTreeMap::new();

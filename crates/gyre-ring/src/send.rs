@@ -24,7 +24,7 @@ const BATCH: usize = 64;
 
 /// The sender.
 #[derive(Debug)]
-pub struct Sender {
+pub(crate) struct Sender {
     shared: Arc<Shared>,
 }
 
@@ -44,7 +44,7 @@ enum Fate {
 
 impl Sender {
     /// Opens the sender: what was under way when the process died is settled as uncertain.
-    pub async fn open(shared: Arc<Shared>) -> Result<Self> {
+    pub(crate) async fn open(shared: Arc<Shared>) -> Result<Self> {
         let sender = Self { shared };
         sender.settle_uncertain().await?;
         Ok(sender)
@@ -74,7 +74,7 @@ impl Sender {
     }
 
     /// Sends one batch of what is due; `false` when nothing is.
-    pub async fn step(&mut self) -> Result<bool> {
+    pub(crate) async fn step(&mut self) -> Result<bool> {
         let now = self.shared.clock.now();
         let rows = self.shared.state.due(now, BATCH).await?;
         if rows.is_empty() {

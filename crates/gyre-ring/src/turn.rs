@@ -8,8 +8,6 @@ use crate::error::{Error, Result};
 use crate::report::ask;
 use crate::send::entry;
 use crate::shared::Shared;
-use crate::shim as gyre_learn;
-use crate::shim as gyre_optimise;
 use gyre_config::kinds::{Loop, Managed};
 use gyre_measure::turn::{self as question, Subject};
 use gyre_measure::{Window, judge, lift};
@@ -45,18 +43,18 @@ struct Progress {
 
 /// Takes turns.
 #[derive(Debug)]
-pub struct Turner {
+pub(crate) struct Turner {
     shared: Arc<Shared>,
 }
 
 impl Turner {
     /// Opens the turner.
-    pub async fn open(shared: Arc<Shared>) -> Result<Self> {
+    pub(crate) async fn open(shared: Arc<Shared>) -> Result<Self> {
         Ok(Self { shared })
     }
 
     /// When a loop turns next.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>> {
+    pub(crate) async fn next_due(&self) -> Result<Option<Timestamp>> {
         let mut next = None;
         let catalogs = self.shared.catalogs.read().clone();
         for (workspace, catalog) in &catalogs.0 {
@@ -69,7 +67,7 @@ impl Turner {
     }
 
     /// Takes one turn that is due; `false` when none is.
-    pub async fn step(&mut self) -> Result<bool> {
+    pub(crate) async fn step(&mut self) -> Result<bool> {
         let now = self.shared.clock.now();
         let catalogs = self.shared.catalogs.read().clone();
         for (workspace, catalog) in &catalogs.0 {
@@ -144,31 +142,27 @@ impl Turner {
         let mut measured =
             self.measure(workspace, name, spec, campaign, window, &mut progress, id).await?;
         let rewards = self.rewards(workspace, name, spec, progress.started, window.to).await?;
-        let candidates: Vec<String> = campaign
-            .variants
-            .iter()
-            .map(|variant| variant.name.clone())
-            .filter(|variant| !campaign.managed.dropped.contains(variant))
-            .collect();
-        let (mut ops, proposal) = (Vec::new(), RecordId::of(&[b"proposal", &id.0]));
+        let candidates = gyre_learn::candidates(&campaign.spec, &campaign.managed);
+        let mut ops = Vec::new();
+        let mut made = None;
         if let Some((policy, _)) = &campaign.policy {
-            measured.evidence =
-                gyre_learn::learn(&rewards, policy, &candidates, &campaign.managed.weights)?;
+            let weights = &campaign.managed.weights;
+            measured.evidence = gyre_learn::learn(policy, &candidates, &rewards, weights)?;
+            made = gyre_optimise::propose(&gyre_optimise::Situation {
+                name,
+                spec,
+                campaign: &campaign.spec,
+                policy,
+                managed: &campaign.managed,
+                base_version: campaign.version,
+                turn: progress.number,
+                treated: &measured.treated,
+                holdout: &measured.holdout,
+                evidence: &measured.evidence,
+                id: RecordId::of(&[b"proposal", &id.0]),
+                at: window.to,
+            });
         }
-        let made = gyre_optimise::propose(&gyre_optimise::Situation {
-            id: proposal,
-            loop_name: name,
-            spec,
-            campaign_name: &campaign.name,
-            campaign: &campaign.spec,
-            managed: &campaign.managed,
-            evidence: &measured.evidence,
-            turn: progress.number,
-            treated: &measured.treated,
-            holdout: &measured.holdout,
-            base_version: campaign.version,
-            at: window.to,
-        })?;
         if let Some(proposal) = &made {
             measured.proposal = Some(proposal.id);
             if proposal.state == ProposalState::Applied {

@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The consumer's name in the state.
-pub const CONSUMER: &str = "processor";
+pub(crate) const CONSUMER: &str = "processor";
 /// Records taken at once.
 const BATCH: usize = 2_048;
 const CATALOG_KEY: &[u8] = b"catalog";
@@ -34,7 +34,7 @@ type SeenResources = BTreeMap<Workspace, BTreeMap<(Kind, String), Seen>>;
 
 /// The processor of one partition.
 #[derive(Debug)]
-pub struct Processor {
+pub(crate) struct Processor {
     shared: Arc<Shared>,
     partition: Partition,
     people: Arc<People>,
@@ -46,7 +46,7 @@ pub struct Processor {
 
 impl Processor {
     /// Opens the processor where the fold left off.
-    pub fn open(shared: Arc<Shared>, partition: Partition, people: Arc<People>) -> Result<Self> {
+    pub(crate) fn open(shared: Arc<Shared>, partition: Partition, people: Arc<People>) -> Result<Self> {
         let position = shared.fold.position(partition)?;
         let seen: SeenResources = match shared.fold.get(partition, Space::Meta, CATALOG_KEY)? {
             Some(bytes) => decode_seen(&bytes)?,
@@ -71,19 +71,14 @@ impl Processor {
         Ok(processor)
     }
 
-    /// The offset it will look at next.
-    pub fn next(&self) -> Offset {
-        self.next
-    }
-
     /// When somebody's row may change next by time alone.
-    pub fn next_due(&self) -> Option<Timestamp> {
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.wheel.first().map(|(due, _)| *due)
     }
 
     /// Takes one batch; `false` when there is nothing to take. After an error nothing of the batch is
     /// kept in memory: the next step derives it again.
-    pub async fn step(&mut self) -> Result<bool> {
+    pub(crate) async fn step(&mut self) -> Result<bool> {
         let done = self.take_batch().await;
         if done.is_err() {
             self.wheel = self.people.wheel()?.into_iter().collect();

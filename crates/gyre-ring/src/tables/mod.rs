@@ -73,18 +73,18 @@ pub fn specs() -> Vec<TableSpec> {
 
 /// Rows under construction, by table.
 #[derive(Default)]
-pub struct Sheets {
+pub(crate) struct Sheets {
     sheets: BTreeMap<&'static str, Builder>,
 }
 
 impl Sheets {
     /// Adds an event with the person it is known to belong to.
-    pub fn event(&mut self, record: &Stored, event: &Event, person: PersonId) {
+    pub(crate) fn event(&mut self, record: &Stored, event: &Event, person: PersonId) {
         events::row(self.begin(&events::TABLE, record), event, person);
     }
 
     /// Adds a record of any family but events; ticks have no table.
-    pub fn record(&mut self, record: &Stored) -> Result<()> {
+    pub(crate) fn record(&mut self, record: &Stored) -> Result<()> {
         macro_rules! family {
             ($module:ident, $body:ty) => {{
                 let body = <$body>::decode(&record.entry.payload)
@@ -112,7 +112,7 @@ impl Sheets {
     }
 
     /// The finished batches.
-    pub fn finish(self) -> Result<Vec<TableBatch>> {
+    pub(crate) fn finish(self) -> Result<Vec<TableBatch>> {
         self.sheets
             .into_iter()
             .map(|(table, builder)| Ok(TableBatch { table, rows: builder.finish()? }))

@@ -1,1 +1,0 @@
-//! Tests of the ring on in-memory ports.

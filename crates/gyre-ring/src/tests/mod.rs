@@ -1,0 +1,6 @@
+//! Tests of the ring on in-memory ports: the same roles, without disks.
+
+mod crash;
+mod lake;
+mod turns;
+mod world;
