@@ -8,7 +8,7 @@ use running::Running;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -93,7 +93,7 @@ fn free_addresses() -> anyhow::Result<[SocketAddr; 2]> {
 
 impl Stand {
     fn show(&self, args: &Args) -> anyhow::Result<()> {
-        let mut server = self.start_server()?;
+        let mut server = self.start_server(args.seed)?;
         self.wait_for(&mut server)?;
         self.run(&mut server, Running::start("gyre apply", &mut self.apply()?)?)?;
         self.run(&mut server, Running::start("gyre-sim", &mut self.simulate(args))?)?;
@@ -108,9 +108,9 @@ impl Stand {
         server.stop()
     }
 
-    fn start_server(&self) -> anyhow::Result<Running> {
+    fn start_server(&self, seed: u64) -> anyhow::Result<Running> {
         let log = File::create(&self.log)?;
-        let mut serve = Command::new(&self.gyre);
+        let mut serve = program(&self.gyre);
         serve.arg("serve").arg("--data").arg(&self.data);
         serve.args([
             "--listen",
@@ -118,7 +118,10 @@ impl Stand {
             "--smtp",
             &format!("smtp://{}", self.smtp),
         ]);
+        serve.args(["--from", "Shop <shop@example.com>"]);
         serve.args(["--clock", "manual", "--start", "2026-01-01T00:00:00Z"]);
+        // With this, the same world gives the same report.
+        serve.args(["--secret-seed", &seed.to_string()]);
         serve.stdout(log.try_clone()?).stderr(log);
         Running::start("gyre serve", &mut serve)
     }
@@ -134,14 +137,14 @@ impl Stand {
     }
 
     fn apply(&self) -> anyhow::Result<Command> {
-        let mut apply = Command::new(&self.gyre);
+        let mut apply = program(&self.gyre);
         apply.arg("apply").arg(place::root()?.join("examples/shop"));
         self.address(&mut apply);
         Ok(apply)
     }
 
     fn simulate(&self, args: &Args) -> Command {
-        let mut sim = Command::new(&self.sim);
+        let mut sim = program(&self.sim);
         sim.arg("run");
         self.address(&mut sim);
         sim.args(["--write-key", WRITE_KEY, "--smtp-listen", &self.smtp.to_string()]);
@@ -206,7 +209,7 @@ impl Stand {
         exec::say(&format!(
             "\nThe server stays up until Ctrl-C. To look at it:\n\
              \x20 {gyre} loop show repurchase {at}\n\
-             \x20 {gyre} query \"select * from decisions order by at desc limit 5\" {at}\n\
+             \x20 {gyre} query \"select * from decisions order by decided_at desc limit 5\" {at}\n\
              \x20 {gyre} decisions explain DECISION_ID {at}\n\
              \x20 curl {}/healthz\n\
              its log: {}",
@@ -214,6 +217,17 @@ impl Stand {
             self.log.display()
         ));
     }
+}
+
+/// A program that is told everything here, and nothing by the user's own settings.
+fn program(path: &Path) -> Command {
+    let mut command = Command::new(path);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("GYRE_") {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 fn died(status: ExitStatus) -> anyhow::Error {
