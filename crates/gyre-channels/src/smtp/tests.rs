@@ -104,7 +104,7 @@ fn a_message_carries_its_send_id_and_the_given_time() {
     one.headers = vec![("List-Unsubscribe".to_owned(), "<https://shop.example/u/1>".to_owned())];
     check_wire(
         &one,
-        &expect![[r#"
+        &expect![[r"
             From: Shop <shop@example.com>
             To: ada@example.org
             Subject: Your favourites
@@ -116,7 +116,7 @@ fn a_message_carries_its_send_id_and_the_given_time() {
             Content-Type: text/plain; charset=utf-8
             Content-Transfer-Encoding: 7bit
 
-            They are back."#]],
+            They are back."]],
     );
 }
 
@@ -237,7 +237,7 @@ fn options_that_cannot_be_used() {
     .iter()
     .map(Error::to_string)
     .collect();
-    expect![[r#"
+    expect![[r"
         the mail server's address is not a url
         the mail server's url begins with http:, not with smtp: or smtps:
         the mail server's url names no host
@@ -246,7 +246,7 @@ fn options_that_cannot_be_used() {
         a password needs smtps: or ?tls=required unless the mail server is on this machine
         the mail server's user or password is not percent-encoded text
         the sender is not of the form `Name <name@domain>`
-        the number of connections is zero"#]]
+        the number of connections is zero"]]
     .assert_eq(&errors.join("\n"));
 }
 
