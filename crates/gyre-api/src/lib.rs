@@ -1,1 +1,44 @@
-//! HTTP: collection routes, resources, queries, decisions.
+//! HTTP: collection for the Segment SDKs, decisions, queries, resources, and what shows how the loop
+//! fares.
+//!
+//! In: an [`App`] (the engine, the token, where heavy work runs). Out: a [`router()`], or a server on a
+//! listener ([`serve()`]). Every route is declared once in `routes.rs`; every status other than 200 is
+//! made in `error.rs`.
+//!
+//! Laws: collection answers 200 only when everything taken is on disk; no route but collection and
+//! `/healthz` answers without the token; nobody makes the server hold more of a body than the limits
+//! say; what was begun is finished though the caller hangs up.
+#![warn(missing_docs)]
+
+mod app;
+mod auth;
+mod body;
+mod campaigns;
+mod clock;
+mod collect;
+mod cors;
+mod decide;
+mod error;
+mod extract;
+mod files;
+mod imports;
+mod letters;
+mod loops;
+mod people;
+mod query;
+mod resources;
+mod routes;
+mod rows;
+mod rules;
+mod serve;
+mod status;
+mod tail;
+
+pub use app::{App, Limits};
+pub use auth::SecretToken;
+pub use routes::router;
+pub use rules::Compiler as RuleCompiler;
+pub use serve::serve;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! Resources as files: checked against one another and what runs, compared, applied.
+
+use crate::app::Server;
+use crate::error::{Error, Result};
+use crate::extract::{In, Input};
+use crate::rules::Compiler;
+use axum::Json;
+use axum::extract::State;
+use gyre_config::plan::Action;
+use gyre_config::{
+    Diagnostic, Metadata, Parsed, Part, Plan, PlanOptions, Resource, Running, Spec, all_fine,
+    check, parse, plan,
+};
+use gyre_model::Workspace;
+use gyre_ports::state::ResourceRow;
+use gyre_ring::{Applied, Applying, Engine};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Who wrote what is applied here.
+const PEOPLE: &str = "people";
+
+/// What is written, and what may be done besides creating and updating.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Files {
+    files: Vec<File>,
+    #[serde(default)]
+    prune: bool,
+    #[serde(default)]
+    reset_managed: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    text: String,
+}
+
+/// What would be done.
+#[derive(Debug, Serialize)]
+pub(crate) struct Planned {
+    plan: Plan,
+    /// The plan for people.
+    text: String,
+    /// Whether applying would change anything.
+    changes: bool,
+    /// What somebody should look at though it can be applied.
+    warnings: Vec<Diagnostic>,
+}
+
+/// What was done.
+#[derive(Debug, Serialize)]
+pub(crate) struct Done {
+    applied: Vec<Applied>,
+    #[serde(flatten)]
+    planned: Planned,
+}
+
+pub(crate) async fn show(
+    State(server): State<Arc<Server>>,
+    In(workspace): In,
+    Input(files): Input<Files>,
+) -> Result<Json<Planned>> {
+    let planned = server.apart(|engine| async move {
+        Draft::new(&engine, &workspace, files).await.map(|draft| draft.planned)
+    });
+    planned.await.map(Json)
+}
+
+pub(crate) async fn apply(
+    State(server): State<Arc<Server>>,
+    In(workspace): In,
+    Input(files): Input<Files>,
+) -> Result<Json<Done>> {
+    let done = server.apart(|engine| async move {
+        let reset_managed = files.reset_managed;
+        let Draft { set, planned } = Draft::new(&engine, &workspace, files).await?;
+        let (resources, remove) = steps(set, &planned.plan);
+        let applying = Applying { resources, remove, reset_managed, by: PEOPLE.to_owned() };
+        let applied = engine.apply(&workspace, applying).await?;
+        Ok::<_, Error>(Done { applied, planned })
+    });
+    done.await.map(Json)
+}
+
+/// What is written, once nothing is wrong with it.
+struct Draft {
+    set: Vec<Parsed>,
+    planned: Planned,
+}
+
+impl Draft {
+    async fn new(engine: &Engine, workspace: &Workspace, files: Files) -> Result<Self> {
+        let rows = engine.resources(workspace).await?;
+        let options = PlanOptions { prune: files.prune, reset_managed: files.reset_managed };
+        let mut set = Vec::new();
+        let mut found = Vec::new();
+        for file in &files.files {
+            let (mut parsed, mut wrong) = parse(&file.name, &file.text);
+            set.append(&mut parsed);
+            found.append(&mut wrong);
+        }
+        found.extend(set.iter().filter_map(|parsed| elsewhere(parsed, workspace)));
+        // What is pruned cannot be referred to.
+        let running = if files.prune { Vec::new() } else { running(&rows) };
+        let written = || set.iter().filter_map(Parsed::resource);
+        let rules = engine.shared.rules.as_ref();
+        let compiler = Compiler::new(rules, running.iter().chain(written()));
+        found.extend(check(&set, &running, &|rule| compiler.check(rule)));
+        if !all_fine(&found) {
+            return Err(Error::Unfit { diagnostics: found });
+        }
+        let written: Vec<&Resource> = written().collect();
+        let rows: Vec<Running> = rows.into_iter().map(row).collect();
+        let plan = plan(&written, &rows, options);
+        let (text, changes) = (plan.to_string(), !plan.is_empty());
+        Ok(Self { planned: Planned { plan, text, changes, warnings: found }, set })
+    }
+}
+
+/// A resource that says it belongs to another workspace than the request.
+fn elsewhere(parsed: &Parsed, workspace: &Workspace) -> Option<Diagnostic> {
+    let own = parsed.resource()?.metadata.workspace.as_deref()?;
+    if own == workspace.as_str() {
+        return None;
+    }
+    let message = format!("the resource belongs to workspace `{own}`, not `{workspace}`");
+    let hint = Some(format!("apply it with the workspace `{own}`, or leave the key out"));
+    Some(parsed.places.error("metadata.workspace", Part::Value, None, message, hint))
+}
+
+/// What runs, as resources.
+fn running(rows: &[ResourceRow]) -> Vec<Resource> {
+    rows.iter()
+        .filter_map(|row| {
+            let spec = Spec::from_json(row.kind, row.spec.clone())
+                .map_err(|error| {
+                    tracing::warn!(kind = %row.kind, %error, "a resource that runs cannot be read");
+                })
+                .ok()?;
+            let metadata =
+                serde_json::from_value(row.metadata.clone()).unwrap_or_else(|_| Metadata {
+                    name: row.name.clone(),
+                    workspace: None,
+                    description: None,
+                    labels: std::collections::BTreeMap::new(),
+                });
+            Some(Resource { metadata, spec, managed: row.managed.clone() })
+        })
+        .collect()
+}
+
+fn row(row: ResourceRow) -> Running {
+    let ResourceRow { kind, name, version, spec, managed, .. } = row;
+    Running { kind, name, version, spec, managed }
+}
+
+/// The resources that change, in the plan's order, and those that go.
+fn steps(
+    set: Vec<Parsed>,
+    plan: &Plan,
+) -> (Vec<Resource>, Vec<(gyre_model::resource::Kind, String)>) {
+    let mut written: Vec<Resource> =
+        set.into_iter().filter_map(|parsed| parsed.resource().cloned()).collect();
+    let mut change = Vec::new();
+    let mut remove = Vec::new();
+    for step in &plan.steps {
+        match step.action {
+            Action::Delete => remove.push((step.kind, step.name.clone())),
+            Action::Unchanged => {}
+            Action::Create | Action::Update { .. } | Action::Reset => {
+                let at = written.iter().position(|resource| {
+                    resource.kind() == step.kind && resource.metadata.name == step.name
+                });
+                change.extend(at.map(|at| written.swap_remove(at)));
+            }
+        }
+    }
+    (change, remove)
+}
