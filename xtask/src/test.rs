@@ -3,7 +3,6 @@
 
 use crate::python::Python;
 use crate::{exec, node, place, python};
-use std::path::PathBuf;
 use std::process::Command;
 
 #[derive(Debug, Default, clap::Args)]
@@ -26,7 +25,6 @@ struct LeftOut {
 #[derive(Default)]
 struct Prepared {
     python: Option<Python>,
-    node: Option<PathBuf>,
     left_out: Vec<LeftOut>,
 }
 
@@ -39,9 +37,8 @@ impl Prepared {
                 prepared.leave_out("tests with other readers, SDKs and servers (Python)", why);
             }
         }
-        match node::prepare() {
-            Ok(node) => prepared.node = node,
-            Err(why) => prepared.leave_out("tests with JavaScript SDKs (Node)", why),
+        if let Err(why) = node::prepare() {
+            prepared.leave_out("tests with JavaScript SDKs (Node)", why);
         }
         prepared
     }
@@ -53,9 +50,6 @@ impl Prepared {
     fn tell(&self, command: &mut Command, binaries: bool) -> anyhow::Result<()> {
         if let Some(python) = &self.python {
             command.env("GYRE_TEST_PYTHON", python.program("python"));
-        }
-        if let Some(node) = &self.node {
-            command.env("GYRE_TEST_NODE", node);
         }
         if binaries {
             command.env("GYRE_BIN", place::built("gyre")?);
