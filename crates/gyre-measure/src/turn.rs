@@ -55,7 +55,7 @@ pub type Rewards = BTreeMap<String, BTreeMap<String, Mean>>;
 
 /// Asks for the sums of each arm over a window.
 ///
-/// The population is everybody assigned before the window began; a person assigned more than once
+/// The population is everybody assigned by the instant the window began; a person assigned more than once
 /// counts in the arm of the earliest assignment (ties: the smaller node). Read by [`read_arms`].
 pub fn arms(subject: Subject<'_>, window: Window) -> Result<Asked> {
     let Loop { campaign, goal, reward, .. } = subject.spec;
@@ -84,7 +84,9 @@ pub fn assignments(subject: Subject<'_>, to: Timestamp) -> Result<Asked> {
 
 /// Asks what treated decisions earned, per segment and variant.
 ///
-/// Only decisions drawn in the window whose reward window had closed by its end count. A decision's
+/// Only decisions drawn in the window whose reward window had closed by its end count, and of these only
+/// those that had a choice (probability below 1): who could only get one thing says nothing about the
+/// others. A decision's
 /// reward is the sum of value minus cost of the person's reward events after it, up to and with the
 /// end of its reward window. Read by [`read_rewards`].
 pub fn rewards(subject: Subject<'_>, window: Window) -> Result<Asked> {

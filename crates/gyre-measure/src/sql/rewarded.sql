@@ -3,7 +3,7 @@ closed AS (
          d.decided_at, d.decided_at + CAST($6 AS INTERVAL) AS until
   FROM decisions AS d
   LEFT JOIN regrouped AS r ON r.node = d.node
-  WHERE d.workspace = $1 AND d.campaign = $2 AND d.chosen IS NOT NULL
+  WHERE d.workspace = $1 AND d.campaign = $2 AND d.chosen IS NOT NULL AND d.probability < 1
     AND d.decided_at >= $3 AND d.decided_at <= $4
 ),
 valued AS (

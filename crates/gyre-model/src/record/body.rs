@@ -6,14 +6,12 @@
 
 use crate::decimal::Decimal;
 use crate::event::EventKind;
-use crate::id::{DecisionId, NodeId, PersonId, RecordId, SendId};
+use crate::id::{DecisionId, NodeId, PersonId, RecordId};
 use crate::resource::Kind;
-use crate::time::{Span, Timestamp};
-use crate::verdict::Refusal;
+use crate::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// The version written today.
 pub const VERSION: u8 = 1;
@@ -37,10 +35,18 @@ pub trait Body: Serialize + DeserializeOwned {
 macro_rules! body {
     ($name:ident, $family:ident) => {
         impl Body for $name {
-            const FAMILY: super::Family = super::Family::$family;
+            const FAMILY: $crate::record::Family = $crate::record::Family::$family;
         }
     };
 }
+
+mod decision;
+mod turn;
+
+pub use decision::{Candidate, Decision, Delivery, Mode, Outcome};
+pub use turn::{
+    ArmSums, Change, Lift, Proposal, ProposalState, Turn, VariantEvidence,
+};
 
 /// Two nodes were joined into one person, or the join was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,159 +162,6 @@ pub struct Orchestration {
 }
 body!(Orchestration, Orchestration);
 
-/// One candidate of a decision.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Candidate {
-    /// The variant.
-    pub variant: String,
-    /// Its probability; exactly 0 when refused.
-    pub probability: f64,
-    /// Why it could not be drawn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<Refusal>,
-}
-
-/// How a decision came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// Asked for over HTTP and shown at once.
-    InApp,
-    /// Drawn from an intent when its time came.
-    Queued,
-    /// Taken elsewhere and imported.
-    Imported,
-}
-
-/// A decision, written before anything is shown or sent. It can be replayed and judged off-policy:
-/// the probabilities of all candidates sum to one, or every candidate was refused and they are all 0.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Decision {
-    /// Version.
-    pub v: u8,
-    /// Its id.
-    pub id: DecisionId,
-    /// The node that stands for the person.
-    pub node: NodeId,
-    /// The person then.
-    pub person: PersonId,
-    /// When it was drawn.
-    pub at: Timestamp,
-    /// How it came about.
-    pub mode: Mode,
-    /// The channel it was for.
-    pub channel: String,
-    /// Where it was asked for, in-app.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub placement: Option<String>,
-    /// The campaign.
-    pub campaign: String,
-    /// The campaign's version.
-    pub campaign_version: u64,
-    /// The loop the campaign belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#loop: Option<String>,
-    /// `treated` or `holdout`, where the loop has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub arm: Option<String>,
-    /// The policy's version.
-    pub policy_version: u64,
-    /// The segment whose weights were used.
-    pub segment: String,
-    /// All that could have been drawn.
-    pub candidates: Vec<Candidate>,
-    /// The variant drawn; `None` when all were refused.
-    pub chosen: Option<String>,
-    /// Its probability; 0 when all were refused.
-    pub probability: f64,
-    /// The least probability an eligible candidate has.
-    pub floor: f64,
-    /// The uniform number that drew it.
-    pub uniform: f64,
-    /// The how-manieth draw of this person for this campaign.
-    pub ordinal: u64,
-    /// The feature vector it was drawn on.
-    pub features: Map<String, Value>,
-    /// The send it leads to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub send: Option<SendId>,
-    /// What the offer costs if it is redeemed or shown, as declared.
-    #[serde(default)]
-    pub cost: Decimal,
-    /// How long responses count.
-    #[serde(default)]
-    pub window: Span,
-}
-body!(Decision, Decision);
-
-/// What became of a send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// The channel took it.
-    Sent,
-    /// It was shown in the app.
-    Rendered,
-    /// It was refused before anything left.
-    Refused,
-    /// The drawn variant sends nothing.
-    Nothing,
-    /// The channel said no for good.
-    Failed,
-    /// The channel said no for now; it will be tried again.
-    Deferred,
-    /// It is not known whether it left; never sent again.
-    Uncertain,
-}
-
-impl Outcome {
-    /// The name used in tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Rendered => "rendered",
-            Self::Refused => "refused",
-            Self::Nothing => "nothing",
-            Self::Failed => "failed",
-            Self::Deferred => "deferred",
-            Self::Uncertain => "uncertain",
-        }
-    }
-}
-
-/// An attempt to deliver, and what came of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Delivery {
-    /// Version.
-    pub v: u8,
-    /// The send; the idempotency key.
-    pub send: SendId,
-    /// The decision it carries out; `None` when it was refused before a draw.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<DecisionId>,
-    /// The node that stands for the person.
-    pub node: NodeId,
-    /// The person then.
-    pub person: PersonId,
-    /// The campaign.
-    pub campaign: String,
-    /// The variant, once drawn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub variant: Option<String>,
-    /// The channel.
-    pub channel: String,
-    /// What came of it.
-    pub outcome: Outcome,
-    /// Why it was refused or failed, without personal data.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// Which attempt, from 1; 0 when none was made.
-    pub attempt: u32,
-    /// When.
-    pub at: Timestamp,
-}
-body!(Delivery, Delivery);
-
 /// What a person did with what was sent or shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
@@ -371,168 +224,6 @@ pub struct Content {
     pub at: Timestamp,
 }
 body!(Content, Content);
-
-/// One arm's sums over a turn's window: enough to compute every number shown again.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct ArmSums {
-    /// People in the arm before the window began.
-    pub people: u64,
-    /// Those of them for whom the goal event happened inside the window.
-    pub repeaters: u64,
-    /// The value of goal events inside the window, before offers.
-    pub margin: f64,
-    /// The sum of squares of (margin − offer cost) per person.
-    pub net_squares: f64,
-    /// What offers cost inside the window.
-    pub offer_cost: f64,
-    /// Contacts delivered inside the window.
-    pub contacts: u64,
-}
-
-/// An estimate with its always-valid interval.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Lift {
-    /// Treated minus holdout.
-    pub value: f64,
-    /// Its standard error.
-    pub standard_error: f64,
-    /// Lower end of the always-valid interval.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-    /// One minus the chance with which the interval holds at every look.
-    pub alpha: f64,
-}
-
-/// What a variant earned in one segment, over the decisions whose window has closed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct VariantEvidence {
-    /// The segment.
-    pub segment: String,
-    /// The variant.
-    pub variant: String,
-    /// Decisions counted.
-    pub n: u64,
-    /// Sum of rewards.
-    pub sum: f64,
-    /// Sum of squared rewards.
-    pub sum_squares: f64,
-    /// The probability that it is the best in its segment.
-    pub best_probability: f64,
-    /// Its weight from now on.
-    pub weight: f64,
-}
-
-/// One turn of a loop: measured, learnt, proposed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Turn {
-    /// Version.
-    pub v: u8,
-    /// Its id.
-    pub id: RecordId,
-    /// The loop.
-    pub r#loop: String,
-    /// From 1.
-    pub number: u64,
-    /// Start of the window measured.
-    pub from: Timestamp,
-    /// End of the window measured, and when the turn was taken.
-    pub to: Timestamp,
-    /// The campaign.
-    pub campaign: String,
-    /// The campaign version that was in effect at the end of the window.
-    pub campaign_version: u64,
-    /// The treated arm.
-    pub treated: ArmSums,
-    /// The holdout.
-    pub holdout: ArmSums,
-    /// Lift of the repeat rate.
-    pub lift: Lift,
-    /// Lift of the net margin per person.
-    pub net_lift: Lift,
-    /// What the policy learnt from.
-    pub evidence: Vec<VariantEvidence>,
-    /// Decisions whose window was still open and that did not count yet.
-    pub immature: u64,
-    /// The proposal the turn made, if any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub proposal: Option<RecordId>,
-    /// Warnings a reader must see (too few people, sample ratio mismatch).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
-    /// The queries the numbers come from, for "show SQL".
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub queries: BTreeMap<String, String>,
-}
-body!(Turn, Turn);
-
-/// Where a proposal stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProposalState {
-    /// Written only; the loop's autonomy is `propose`.
-    Proposed,
-    /// Waiting for somebody's approval.
-    Held,
-    /// In effect.
-    Applied,
-    /// Turned down.
-    Rejected,
-}
-
-/// One change that a proposal makes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "change")]
-pub enum Change {
-    /// New weights in one segment.
-    Reweight {
-        /// The segment.
-        segment: String,
-        /// Variant to weight.
-        weights: BTreeMap<String, f64>,
-    },
-    /// A variant is no longer a candidate.
-    Drop {
-        /// The variant.
-        variant: String,
-        /// Why, in a sentence.
-        because: String,
-    },
-}
-
-/// A change that a turn proposes, and what became of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Proposal {
-    /// Version.
-    pub v: u8,
-    /// Its id.
-    pub id: RecordId,
-    /// The loop.
-    pub r#loop: String,
-    /// The turn's number.
-    pub turn: u64,
-    /// The campaign it changes.
-    pub campaign: String,
-    /// The version it was made for.
-    pub base_version: u64,
-    /// The version it led to, once applied.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub applied_version: Option<u64>,
-    /// The changes.
-    pub changes: Vec<Change>,
-    /// Expected change of reward per decision, with its interval.
-    pub expected: Lift,
-    /// Where it stands.
-    pub state: ProposalState,
-    /// Who moved it there: `loop:<name>` or a user.
-    pub by: String,
-    /// Their reason.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// When.
-    pub at: Timestamp,
-}
-body!(Proposal, Proposal);
 
 /// Something rejected or failed, kept to be seen, mended and replayed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
