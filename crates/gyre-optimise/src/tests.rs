@@ -3,7 +3,6 @@
 mod laws;
 mod propose;
 mod settle;
-mod simulation;
 
 use crate::Situation;
 use gyre_config::kinds::{Campaign, DecisionPolicy, Loop, Managed};

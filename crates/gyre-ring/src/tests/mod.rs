@@ -2,5 +2,6 @@
 
 mod crash;
 mod lake;
+mod simulation;
 mod turns;
 mod world;

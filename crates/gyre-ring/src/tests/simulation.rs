@@ -1,24 +1,46 @@
 //! Loops of turns against known means: people draw by the weights in effect, rewards are mostly nought,
 //! and each turn learns from all decisions so far. Seeded, so that every run gives the same counts.
 
-use super::world;
-use crate::{Situation, apply};
-use gyre_config::kinds::Managed;
+use gyre_config::kinds::{Campaign, DecisionPolicy, Loop, Managed};
 use gyre_math::draw;
 use gyre_math::moments::Mean;
 use gyre_model::record::body::ArmSums;
 use gyre_model::{Dice, RecordId, Timestamp};
+use gyre_optimise::{Situation, apply, propose};
 use serde_json::json;
 use std::collections::BTreeMap;
 
 const SEEDS: u64 = 200;
 const NAMES: [&str; 3] = ["a", "b", "c"];
 
+/// A loop over three variants.
+struct World {
+    spec: Loop,
+    campaign: Campaign,
+    policy: DecisionPolicy,
+    managed: Managed,
+}
+
+fn world() -> World {
+    let spec = json!({
+        "campaign": "second-order", "population": "p", "goal": {"event": "order"},
+        "reward": {"event": "order", "value": "margin", "window": "14d"},
+        "holdout": {"share": 0.1, "receives": "a"}, "cadence": "7d", "autonomy": {"mode": "auto"},
+    });
+    let variants = NAMES.map(|name| json!({ "name": name }));
+    World {
+        spec: serde_json::from_value(spec).unwrap(),
+        campaign: serde_json::from_value(json!({ "variants": variants })).unwrap(),
+        policy: serde_json::from_value(json!({"method": "thompson"})).unwrap(),
+        managed: Managed::default(),
+    }
+}
+
 /// Runs `turns` turns with so many decisions each. A decision earns 10 to 30 with the chance of its
 /// variant, else nothing.
 fn run(seed: u64, chances: [f64; 3], turns: u64, decisions: u64) -> Managed {
     let dice = Dice::new(&seed.to_le_bytes());
-    let mut world = world(&NAMES, json!({}));
+    let mut world = world();
     let mut earned = BTreeMap::<String, Mean>::new();
     for turn in 1..=turns {
         let candidates = gyre_learn::candidates(&world.campaign, &world.managed);
@@ -41,7 +63,7 @@ fn run(seed: u64, chances: [f64; 3], turns: u64, decisions: u64) -> Managed {
             gyre_learn::learn(&world.policy, &candidates, &rewards, &world.managed.weights)
                 .unwrap();
         let people = ArmSums { people: 1000, ..ArmSums::default() };
-        let proposal = crate::propose(&Situation {
+        let proposal = propose(&Situation {
             name: "repeat",
             spec: &world.spec,
             campaign: &world.campaign,
