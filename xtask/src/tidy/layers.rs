@@ -62,7 +62,8 @@ const WITH_DATAFUSION: [&str; 6] =
     ["gyre-datafusion", "gyre-lake", "gyre-rules", "gyre-sql", "gyre", "gyre-bench"];
 
 /// The most packages that a pure crate may compile, itself among them, so that its tests run in
-/// seconds after a change.
+/// seconds after a change. A hundred is the aim; the SQL parser's protection of the stack, which ports
+/// turn on, brings a handful more.
 const PURE: usize = 110;
 
 fn place(name: &str) -> Option<(u8, Role)> {
@@ -264,6 +265,6 @@ mod tests {
         // The bound is above the limit, so the exact number decides.
         assert!(faults(&graph, |_| Ok(PURE)).unwrap().is_empty());
         let found = faults(&graph, |_| Ok(PURE + 1)).unwrap();
-        assert_eq!(found, ["gyre-decide: compiles 101 packages, at most 100 are pure"]);
+        assert_eq!(found, ["gyre-decide: compiles 111 packages, at most 110 are pure"]);
     }
 }
