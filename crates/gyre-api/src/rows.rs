@@ -1,16 +1,17 @@
 //! Rows of the lake as JSON, CSV or one JSON object a line. They are written batch by batch while they
 //! are sent, on the runtime for long work, and no faster than the caller reads.
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array, RecordBatch, RecordBatchOptions, make_array};
 use arrow_json::writer::LineDelimited;
 use arrow_json::{StructMode, WriterBuilder};
-use arrow_schema::{ArrowError, DataType, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Response};
 use bytes::Bytes;
 use gyre_ports::lake::Rows;
 use serde::Serialize;
+use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -167,13 +168,14 @@ impl Pieces {
             }
             Form::Lines => Ok(()),
             Form::Csv => {
-                let none = RecordBatch::new_empty(self.schema.clone());
-                csv(true).build(out).write(&none)
+                let none = RecordBatch::new_empty(SchemaRef::clone(&self.schema));
+                csv(true).build(out).write(&in_utc(&none)?)
             }
         }
     }
 
     fn rows(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
+        let batch = &in_utc(batch)?;
         match self.form {
             Form::Csv => csv(false).build(out).write(batch),
             Form::Lines => {
@@ -191,6 +193,27 @@ impl Pieces {
             }
         }
     }
+}
+
+/// The same instants without their zones, which are for display only: then all are written alike, and
+/// Arrow needs no table of zones.
+fn in_utc(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let mut fields = Vec::with_capacity(batch.num_columns());
+    let mut columns = Vec::with_capacity(batch.num_columns());
+    let schema = batch.schema();
+    for (field, column) in schema.fields().iter().zip(batch.columns()) {
+        if let DataType::Timestamp(unit, Some(_)) = field.data_type() {
+            let plain = DataType::Timestamp(*unit, None);
+            let data = column.to_data().into_builder().data_type(plain.clone()).build()?;
+            columns.push(make_array(data));
+            fields.push(Arc::new(field.as_ref().clone().with_data_type(plain)));
+        } else {
+            columns.push(Arc::clone(column));
+            fields.push(Arc::clone(field));
+        }
+    }
+    let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &rows)
 }
 
 fn json() -> WriterBuilder {

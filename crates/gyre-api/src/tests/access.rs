@@ -24,7 +24,7 @@ async fn without_the_token_no_route_but_collection_answers() {
         Some("Bearer "),
         Some("a-token"),
         Some("Basic YS10b2tlbjo="),
-        Some("Basic a2V5LTE6"),
+        Some("Basic c2hvcC1rZXktMTo="),
     ];
     let mut guarded = 0;
     for route in all().iter().filter(|route| route.access == Access::Token) {
@@ -61,7 +61,8 @@ async fn with_the_token_every_route_lets_in() {
 async fn collection_needs_no_token_and_the_token_is_no_write_key() {
     let world = World::with_source().await;
     for route in all().iter().filter(|route| route.access == Access::WriteKey) {
-        let body = r#"{"batch":[],"writeKey":"key-1","type":"track","event":"E","userId":"u"}"#;
+        let body =
+            r#"{"batch":[],"writeKey":"shop-key-1","type":"track","event":"E","userId":"u"}"#;
         let reply = world.send(route.method.as_str(), route.path, &[], body).await;
         assert_eq!(reply.status, StatusCode::OK, "{}: {}", route.path, reply.text);
     }

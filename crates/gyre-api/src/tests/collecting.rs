@@ -31,22 +31,22 @@ async fn one_bad_event_costs_only_itself() {
 async fn a_write_key_is_taken_wherever_it_is() {
     let world = World::with_source().await;
     let bare = json!({"batch": [track("u", "E")]}).to_string();
-    let keyed = json!({"batch": [track("u", "E")], "writeKey": "key-2"}).to_string();
+    let keyed = json!({"batch": [track("u", "E")], "writeKey": "shop-key-2"}).to_string();
     let form = ("content-type", "application/x-www-form-urlencoded");
     let ways: [(&str, &[(&str, &str)], &str); 6] = [
-        ("/v1/batch", &[("authorization", "Basic a2V5LTE6")], &bare),
-        ("/v1/batch", &[("authorization", "basic a2V5LTE")], &bare),
+        ("/v1/batch", &[("authorization", "Basic c2hvcC1rZXktMTo=")], &bare),
+        ("/v1/batch", &[("authorization", "basic c2hvcC1rZXktMQ")], &bare),
         ("/v1/b", &[("authorization", "Bearer some-oauth"), form], &keyed),
         ("/v1/import", &[("content-type", "text/plain")], &keyed),
-        ("/v1/batch?writeKey=key-1&x=%20", &[], &bare),
-        ("/v1/t?writeKey=key%2D1", &[], r#"{"event":"E","anonymousId":"a"}"#),
+        ("/v1/batch?writeKey=shop-key-1&x=%20", &[], &bare),
+        ("/v1/t?writeKey=shop%2Dkey-1", &[], r#"{"event":"E","anonymousId":"a"}"#),
     ];
     for (path, headers, body) in ways {
         let reply = world.send("POST", path, headers, body.to_owned()).await;
         assert_eq!(reply.status, StatusCode::OK, "{path} {headers:?}: {}", reply.text);
         assert_eq!(reply.json(), json!({"success": true, "accepted": 1, "rejected": []}));
     }
-    let reply = world.send("POST", "/v1/batch?writeKey=key-11", &[], bare).await;
+    let reply = world.send("POST", "/v1/batch?writeKey=shop-key-11", &[], bare).await;
     assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
     expect![[
         r#"{"code":"project_not_found","message":"no source has the write key of the request"}"#
@@ -66,7 +66,7 @@ async fn a_body_that_cannot_be_parsed_has_a_code_and_a_message() {
 #[tokio::test]
 async fn compressed_bodies_are_taken_however_they_are_cut() {
     let world = World::with_source().await;
-    let body = json!({"writeKey": "key-1", "batch": [track("u", "E"), track("v", "E")]});
+    let body = json!({"writeKey": "shop-key-1", "batch": [track("u", "E"), track("v", "E")]});
     let plain = body.to_string().into_bytes();
     let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
     zlib.write_all(&plain).unwrap();
@@ -96,12 +96,12 @@ async fn compressed_bodies_are_taken_however_they_are_cut() {
 #[tokio::test]
 async fn a_broken_or_unknown_compression_is_not_taken() {
     let world = World::with_source().await;
-    let whole = gzip(br#"{"writeKey":"key-1","batch":[]}"#);
+    let whole = gzip(br#"{"writeKey":"shop-key-1","batch":[]}"#);
     let mut wrong_sum = whole.clone();
     let at = wrong_sum.len() - 6;
     wrong_sum[at] ^= 1;
     let cut = whole[..whole.len() - 3].to_vec();
-    let plain = br#"{"writeKey":"key-1","batch":[]}"#.to_vec();
+    let plain = br#"{"writeKey":"shop-key-1","batch":[]}"#.to_vec();
     for (encoding, body) in
         [("gzip", wrong_sum), ("gzip", cut), ("gzip", plain), ("br", whole.clone())]
     {
@@ -190,7 +190,7 @@ async fn a_preflight_gets_back_what_it_asks_for() {
 async fn a_browser_may_read_the_answer_also_when_it_is_no() {
     let world = World::with_source().await;
     let headers = [("origin", "https://shop.example")];
-    for body in ["{", r#"{"batch":[]}"#, r#"{"batch":[],"writeKey":"key-1"}"#] {
+    for body in ["{", r#"{"batch":[]}"#, r#"{"batch":[],"writeKey":"shop-key-1"}"#] {
         let reply = world.send("POST", "/v1/b", &headers, body).await;
         assert_eq!(reply.header("access-control-allow-origin"), "https://shop.example");
         assert_eq!(reply.header("access-control-expose-headers"), "Retry-After");

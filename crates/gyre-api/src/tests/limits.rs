@@ -39,7 +39,7 @@ async fn the_test_of_the_bomb_notices_when_there_are_no_limits() {
 async fn what_compresses_well_but_is_small_is_taken() {
     let world = World::with_source().await;
     let event = json!({"type": "track", "userId": "u", "event": "E", "properties": {"pad": " ".repeat(20_000)}});
-    let body = json!({"writeKey": "key-1", "batch": vec![event; 100]}).to_string();
+    let body = json!({"writeKey": "shop-key-1", "batch": vec![event; 100]}).to_string();
     let small = gzip(body.as_bytes());
     assert!(small.len() * 100 < body.len());
     let reply = world.send("POST", "/v1/batch", &[("content-encoding", "gzip")], small).await;
@@ -86,9 +86,11 @@ async fn an_announced_giant_is_not_read_at_all() {
 #[tokio::test]
 async fn the_limit_of_the_source_counts_too() {
     let world = World::new().await;
-    let source = super::SOURCE.replace("spec: {", "spec: {max_request_bytes: 1000, ");
-    world.post("/v1/apply", super::one_file(&source)).await;
-    let body = json!({"writeKey": "key-1", "batch": [], "context": {"pad": "x".repeat(1000)}});
+    let source =
+        super::SOURCE.replace("spec: {", "spec: {max_event_bytes: 500, max_request_bytes: 1000, ");
+    let reply = world.post("/v1/apply", super::one_file(&source)).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    let body = json!({"writeKey": "shop-key-1", "batch": [], "context": {"pad": "x".repeat(1000)}});
     let reply = world.send("POST", "/v1/batch", &[], body.to_string()).await;
     assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", reply.text);
 }

@@ -42,7 +42,7 @@ const SOURCE: &str = "\
 apiVersion: gyre/v1
 kind: Source
 metadata: {name: shop}
-spec: {type: server, write_keys: [key-1, key-2]}
+spec: {type: server, write_keys: [shop-key-1, shop-key-2]}
 ";
 
 /// A server on in-memory ports with a manual clock; roles turn only when a request makes them.
@@ -148,7 +148,7 @@ impl World {
 
     /// A batch under the key of [`SOURCE`].
     async fn batch(&self, events: Value) -> Reply {
-        let body = json!({"writeKey": "key-1", "batch": events});
+        let body = json!({"writeKey": "shop-key-1", "batch": events});
         self.send("POST", "/v1/batch", &[], body.to_string()).await
     }
 }

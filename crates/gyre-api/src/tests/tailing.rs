@@ -40,7 +40,7 @@ async fn what_is_accepted_and_what_is_rejected_is_told_as_it_comes() {
 async fn a_browser_gets_events_of_one_line_each() {
     let world = World::with_source().await;
     let mut events = listen(&world, "/v1/tail?family=event", "text/event-stream").await;
-    let body = "{\"writeKey\":\"key-1\",\"batch\":[{\"type\":\"track\",\n\r\"userId\":\"u\",\"event\":\"a\\nb\"}]}";
+    let body = "{\"writeKey\":\"shop-key-1\",\"batch\":[{\"type\":\"track\",\n\r\"userId\":\"u\",\"event\":\"a\\nb\"}]}";
     world.send("POST", "/v1/batch", &[], body).await;
     let told = next(&mut events).await;
     let line = told.strip_prefix("data: ").unwrap().strip_suffix("\n\n").unwrap();
@@ -54,7 +54,7 @@ async fn only_the_families_and_the_workspace_asked_for_are_told() {
     let world = World::with_source().await;
     let mut lines = listen(&world, "/v1/tail?family=orchestration,event", "*/*").await;
     let headers = [("authorization", "Bearer a-token"), ("x-gyre-workspace", "second")];
-    let other = super::one_file(&super::SOURCE.replace("key-", "other-")).to_string();
+    let other = super::one_file(&super::SOURCE.replace("shop-key-", "other-key-")).to_string();
     assert_eq!(world.send("POST", "/v1/apply", &headers, other).await.status, StatusCode::OK);
     world.batch(json!([{"type": "track", "event": "E"}])).await;
     world.batch(json!([track("u", "E")])).await;
