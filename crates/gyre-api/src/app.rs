@@ -46,7 +46,7 @@ impl Default for Limits {
             command: 16 * MIB,
             unpacked: 16 * MIB,
             ratio: 200,
-            patience: Duration::from_secs(60),
+            patience: Duration::from_mins(1),
         }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) async fn show(
 ) -> Result<Json<Value>> {
     let asked = name.clone();
     let report = server
-        .apart(|engine| async move { engine.campaign_report(&workspace, &asked).await })
+        .apart(|engine| async move { Box::pin(engine.campaign_report(&workspace, &asked)).await })
         .await?;
     report.map(Json).ok_or(Error::NotFound { what: "Campaign", name })
 }

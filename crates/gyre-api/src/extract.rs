@@ -106,7 +106,7 @@ mod tests {
     use super::strict;
     use expect_test::{Expect, expect};
 
-    fn check(why: &str, expect: Expect) {
+    fn check(why: &str, expect: &Expect) {
         let crate::error::Error::Invalid { message, hint } = strict("the body", why) else {
             panic!("not a 400");
         };
@@ -117,13 +117,13 @@ mod tests {
     fn an_unknown_key_is_named_and_the_known_ones_are_the_hint() {
         check(
             "unknown field `sqll`, expected one of `sql`, `max_rows` at line 1 column 8",
-            expect![[r"
+            &expect![[r"
                 the body cannot be read: unknown key `sqll` at line 1 column 8
                 expected one of `sql`, `max_rows`"]],
         );
         check(
             "missing field `sql` at line 1 column 2",
-            expect![[r"
+            &expect![[r"
                 the body cannot be read: missing key `sql` at line 1 column 2
             "]],
         );

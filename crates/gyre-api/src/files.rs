@@ -23,7 +23,7 @@ const PEOPLE: &str = "people";
 /// What is written, and what may be done besides creating and updating.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Files {
+pub(crate) struct Written {
     files: Vec<File>,
     #[serde(default)]
     prune: bool,
@@ -61,7 +61,7 @@ pub(crate) struct Done {
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
     In(workspace): In,
-    Input(files): Input<Files>,
+    Input(files): Input<Written>,
 ) -> Result<Json<Planned>> {
     let planned = server.apart(|engine| async move {
         Draft::new(&engine, &workspace, files).await.map(|draft| draft.planned)
@@ -72,7 +72,7 @@ pub(crate) async fn show(
 pub(crate) async fn apply(
     State(server): State<Arc<Server>>,
     In(workspace): In,
-    Input(files): Input<Files>,
+    Input(files): Input<Written>,
 ) -> Result<Json<Done>> {
     let done = server.apart(|engine| async move {
         let reset_managed = files.reset_managed;
@@ -92,7 +92,7 @@ struct Draft {
 }
 
 impl Draft {
-    async fn new(engine: &Engine, workspace: &Workspace, files: Files) -> Result<Self> {
+    async fn new(engine: &Engine, workspace: &Workspace, files: Written) -> Result<Self> {
         let rows = engine.resources(workspace).await?;
         let options = PlanOptions { prune: files.prune, reset_managed: files.reset_managed };
         let mut set = Vec::new();

@@ -42,7 +42,7 @@ pub(crate) struct Listed {
 
 /// The newest version and all there were, oldest first.
 #[derive(Debug, Serialize)]
-pub(crate) struct Versions {
+pub(crate) struct History {
     kind: Kind,
     name: String,
     version: u64,
@@ -73,7 +73,7 @@ pub(crate) async fn show(
     State(server): State<Arc<Server>>,
     In(workspace): In,
     Named((word, name)): Named<(String, String)>,
-) -> Result<Json<Versions>> {
+) -> Result<Json<History>> {
     let kind = kind(&word)?;
     let rows = server
         .apart({
@@ -84,7 +84,7 @@ pub(crate) async fn show(
     let Some(last) = rows.last() else {
         return Err(Error::NotFound { what: kind.as_str(), name });
     };
-    Ok(Json(Versions {
+    Ok(Json(History {
         kind,
         name,
         version: last.version,

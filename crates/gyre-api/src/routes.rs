@@ -43,7 +43,8 @@ pub fn router(app: App) -> Router {
 pub(crate) fn of(server: Arc<Server>) -> Router {
     let mut open = Router::new();
     let mut guarded = Router::new();
-    for Route { path, access, handler, .. } in all() {
+    for Route { method, path, access, handler } in all() {
+        tracing::debug!(%method, path, ?access, "a route");
         match access {
             Access::Open | Access::WriteKey => open = open.route(path, handler),
             Access::Token => guarded = guarded.route(path, handler),

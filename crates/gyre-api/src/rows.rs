@@ -125,17 +125,15 @@ impl Pieces {
             self.begun = true;
             self.head(out)?;
         }
-        match self.batch() {
-            Some(batch) => self.rows(&batch, out),
-            None => {
-                self.ended = true;
-                if self.form == Form::Json {
-                    out.extend_from_slice(b"],\"truncated\":");
-                    out.extend_from_slice(if self.truncated { b"true}" } else { b"false}" });
-                }
-                Ok(())
-            }
+        if let Some(batch) = self.batch() {
+            return self.rows(&batch, out);
         }
+        self.ended = true;
+        if self.form == Form::Json {
+            out.extend_from_slice(b"],\"truncated\":");
+            out.extend_from_slice(if self.truncated { b"true}" } else { b"false}" });
+        }
+        Ok(())
     }
 
     /// The next rows, at most [`CHUNK`].

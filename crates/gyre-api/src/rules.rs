@@ -68,13 +68,19 @@ impl<'a> Compiler<'a> {
 fn with_context(person: &Schema, expression: &str) -> Schema {
     let mut fields: Vec<Arc<Field>> = person.fields().iter().map(Arc::clone).collect();
     let mut add = |name: &str, kind| fields.push(Arc::new(Field::new(name, kind, true)));
-    TEXT.iter().for_each(|name| add(name, DataType::Utf8));
-    NUMBERS.iter().for_each(|name| add(name, DataType::Int64));
+    for name in TEXT {
+        add(name, DataType::Utf8);
+    }
+    for name in NUMBERS {
+        add(name, DataType::Int64);
+    }
     let named: BTreeSet<&str> = expression
         .split(|letter: char| !(letter.is_alphanumeric() || letter == '_' || letter == '.'))
         .filter(|word| word.strip_prefix("context.").is_some_and(|rest| !rest.is_empty()))
         .filter(|word| !TEXT.contains(word) && !NUMBERS.contains(word))
         .collect();
-    named.into_iter().for_each(|name| add(name, DataType::Utf8));
+    for name in named {
+        add(name, DataType::Utf8);
+    }
     Schema::new(fields)
 }

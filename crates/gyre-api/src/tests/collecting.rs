@@ -33,7 +33,7 @@ async fn a_write_key_is_taken_wherever_it_is() {
     let bare = json!({"batch": [track("u", "E")]}).to_string();
     let keyed = json!({"batch": [track("u", "E")], "writeKey": "shop-key-2"}).to_string();
     let form = ("content-type", "application/x-www-form-urlencoded");
-    let ways: [(&str, &[(&str, &str)], &str); 6] = [
+    let ways: [(_, &[_], &str); 6] = [
         ("/v1/batch", &[("authorization", "Basic c2hvcC1rZXktMTo=")], &bare),
         ("/v1/batch", &[("authorization", "basic c2hvcC1rZXktMQ")], &bare),
         ("/v1/b", &[("authorization", "Bearer some-oauth"), form], &keyed),

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 /// A shop with a customer, ada, who ordered four weeks ago.
-async fn with_ada() -> World {
+pub(super) async fn with_ada() -> World {
     let world = World::new().await;
     assert_eq!(world.post("/v1/apply", shop()).await.status, StatusCode::OK);
     let ordered = json!({

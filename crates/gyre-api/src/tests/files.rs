@@ -89,11 +89,11 @@ spec:
         let place = &problem["diagnostics"][0];
         assert_eq!(place["file"], "one.yaml");
         assert_eq!((&place["line"], &place["column"]), (&json!(5), &json!(9)));
-        expect![[r#"
+        expect![[r"
             one.yaml:5:9: there is no column person.order
             5 |   rule: person.order > 0
               |         ^^^^^^^^^^^^
-            hint: did you mean person.orders?"#]]
+            hint: did you mean person.orders?"]]
         .assert_eq(problem["text"].as_str().unwrap());
     }
     let listed = world.get("/v1/resources?kind=Audience").await.json();

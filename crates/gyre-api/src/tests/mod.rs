@@ -9,6 +9,7 @@ mod lake;
 mod limits;
 mod listening;
 mod querying;
+mod speed;
 mod tailing;
 
 use crate::app::{App, Limits};
