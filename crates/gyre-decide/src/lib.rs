@@ -7,7 +7,7 @@
 
 mod draw;
 
-pub use draw::{Arm, Draw, Error, Choice, Request, decide};
+pub use draw::{Arm, Choice, Draw, Error, Request, decide};
 
 #[cfg(test)]
 mod tests;

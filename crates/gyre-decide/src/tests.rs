@@ -37,7 +37,7 @@ fn check(draw: &Draw, wanted: Expect) {
         .iter()
         .enumerate()
         .map(|(index, one)| {
-            let mark = if draw.chosen == Some(index) { "*"-" } else { " " };
+            let mark = if draw.chosen == Some(index) { "*" } else { "-" };
             let why = one.refusal.as_ref().map_or("", |refusal| refusal.reason.as_str());
             format!("{mark} {} {:.4} {why}", one.variant, one.probability).trim_end().to_owned()
         })
@@ -50,10 +50,13 @@ const THREE: &[(&str, Option<RefusalReason>)] =
 
 #[test]
 fn without_weights_all_are_alike() {
-    check(&draw(THREE, &[], &[], None, 0.5), expect![[r#"
-         discount 0.3333
-        *reminder 0.3333
-         nothing 0.3333"#]]);
+    check(
+        &draw(THREE, &[], &[], None, 0.5),
+        expect![[r#"
+        - discount 0.3333
+        * reminder 0.3333
+        - nothing 0.3333"#]],
+    );
 }
 
 #[test]
@@ -61,30 +64,42 @@ fn a_refused_candidate_gives_its_share_to_the_others() {
     let options =
         [("discount", Some(RefusalReason::OutOfStock)), ("reminder", None), ("nothing", None)];
     let weights = [("discount", 0.8), ("reminder", 0.15), ("nothing", 0.05)];
-    check(&draw(&options, &weights, &[], Some(Arm::Treated), 0.0), expect![[r#"
-         discount 0.0000 out_of_stock
-        *reminder 0.7250
-         nothing 0.2750"#]]);
+    check(
+        &draw(&options, &weights, &[], Some(Arm::Treated), 0.0),
+        expect![[r#"
+        - discount 0.0000 out_of_stock
+        * reminder 0.7250
+        - nothing 0.2750"#]],
+    );
 }
 
 #[test]
 fn the_holdout_receives_what_it_always_did_though_the_loop_dropped_it() {
     let arm = Some(Arm::Holdout(Some("discount")));
-    check(&draw(THREE, &[], &["discount"], arm, 0.9), expect![[r#"
-        *discount 1.0000
-         reminder 0.0000 holdout
-         nothing 0.0000 holdout"#]]);
-    check(&draw(THREE, &[], &["discount"], Some(Arm::Treated), 0.0), expect![[r#"
-        *reminder 0.5000
-         nothing 0.5000"#]]);
+    check(
+        &draw(THREE, &[], &["discount"], arm, 0.9),
+        expect![[r#"
+        * discount 1.0000
+        - reminder 0.0000 holdout
+        - nothing 0.0000 holdout"#]],
+    );
+    check(
+        &draw(THREE, &[], &["discount"], Some(Arm::Treated), 0.0),
+        expect![[r#"
+        * reminder 0.5000
+        - nothing 0.5000"#]],
+    );
 }
 
 #[test]
 fn a_holdout_that_receives_nothing_gets_nothing() {
-    check(&draw(THREE, &[], &[], Some(Arm::Holdout(None)), 0.0), expect![[r#"
-         discount 0.0000 holdout
-         reminder 0.0000 holdout
-         nothing 0.0000 holdout"#]]);
+    check(
+        &draw(THREE, &[], &[], Some(Arm::Holdout(None)), 0.0),
+        expect![[r#"
+        - discount 0.0000 holdout
+        - reminder 0.0000 holdout
+        - nothing 0.0000 holdout"#]],
+    );
 }
 
 proptest! {

@@ -51,7 +51,11 @@ pub fn fields(content: &Content, values: &Map<String, Value>) -> Result<Map<Stri
 }
 
 fn object(values: &Map<String, Value>, escape: bool) -> Result<Object> {
-    let value = if escape { escaped(&Value::Object(values.clone())) } else { Value::Object(values.clone()) };
+    let value = if escape {
+        escaped(&Value::Object(values.clone()))
+    } else {
+        Value::Object(values.clone())
+    };
     liquid::to_object(&value)
         .map_err(|why| Error::Render { part: "values".to_owned(), why: why.to_string() })
 }
@@ -103,12 +107,10 @@ fn fill(part: &str, template: &str, values: &Object) -> Result<String> {
         .parse(template)
         .map_err(|why| Error::Template { part: part.to_owned(), why: why.to_string() })?;
     let mut sink = Sink { bytes: Vec::new(), until: Instant::now() + DEADLINE, stopped: None };
-    template
-        .render_to(&mut sink, values)
-        .map_err(|why| Error::Render {
-            part: part.to_owned(),
-            why: sink.stopped.map_or_else(|| why.to_string(), str::to_owned),
-        })?;
+    template.render_to(&mut sink, values).map_err(|why| Error::Render {
+        part: part.to_owned(),
+        why: sink.stopped.map_or_else(|| why.to_string(), str::to_owned),
+    })?;
     String::from_utf8(sink.bytes)
         .map_err(|why| Error::Render { part: part.to_owned(), why: why.to_string() })
 }

@@ -33,14 +33,19 @@ fn a_template_reads_what_is_known() {
         Some("<b>{{ person.first_name }}</b>"),
     );
     let mail = mail(&content, &values("Ada")).unwrap();
-    expect!["Hi Ada | Thanks for 3 orders | <b>Ada</b>"]
-        .assert_eq(&format!("{} | {} | {}", mail.subject, mail.text, mail.html.unwrap()));
+    expect!["Hi Ada | Thanks for 3 orders | <b>Ada</b>"].assert_eq(&format!(
+        "{} | {} | {}",
+        mail.subject,
+        mail.text,
+        mail.html.unwrap()
+    ));
     assert_eq!(fields(&content, &values("Ada")).unwrap()["title"], "Thanks for 3 orders");
 }
 
 #[test]
 fn what_a_person_typed_is_never_markup_nor_a_header() {
-    let content = content("Hi {{ person.first_name }}", "x", Some("<b>{{ person.first_name }}</b>"));
+    let content =
+        content("Hi {{ person.first_name }}", "x", Some("<b>{{ person.first_name }}</b>"));
     let mail = mail(&content, &values("<script>\r\nBcc: a@b {{ 1 | plus: 1 }}")).unwrap();
     expect!["Hi <script> Bcc: a@b {{ 1 | plus: 1 }}"].assert_eq(&mail.subject);
     assert!(!mail.html.unwrap().contains("<script>"));

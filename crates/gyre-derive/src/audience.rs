@@ -113,7 +113,9 @@ impl Audiences {
             let value = definitions
                 .all()
                 .iter()
-                .position(|definition| crossing.column.strip_prefix("person.") == Some(&definition.name))
+                .position(|definition| {
+                    crossing.column.strip_prefix("person.") == Some(&definition.name)
+                })
                 .and_then(|index| row.values.get(index));
             if let Some(Value::Time(time)) = value {
                 consider(*time + crossing.offset);

@@ -6,7 +6,9 @@ use gyre_ports::rules::RuleError;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A feature needs a path (`properties.x`) that is missing or cannot be read.
-    #[error("feature {feature}: `of` must be `at`, `properties.<key>`, `traits.<key>` or `context.<key>`")]
+    #[error(
+        "feature {feature}: `of` must be `at`, `properties.<key>`, `traits.<key>` or `context.<key>`"
+    )]
     Path {
         /// The feature.
         feature: String,

@@ -31,7 +31,8 @@ fn definitions() -> Definitions {
 }
 
 fn order(at: Timestamp, revenue: f64, sku: u8) -> Event {
-    let serde_json::Value::Object(properties) = json!({"revenue": revenue, "sku": format!("s{sku}")})
+    let serde_json::Value::Object(properties) =
+        json!({"revenue": revenue, "sku": format!("s{sku}")})
     else {
         unreachable!()
     };
@@ -81,7 +82,8 @@ fn a_window_forgets_by_time_alone() {
 
 #[test]
 fn a_path_that_cannot_be_read_is_an_error() {
-    let error = Definition::compile("x", &feature(Aggregate::Sum, Some("price"), None)).unwrap_err();
+    let error =
+        Definition::compile("x", &feature(Aggregate::Sum, Some("price"), None)).unwrap_err();
     assert!(error.to_string().contains("properties.<key>"), "{error}");
     assert!(Definition::compile("x", &feature(Aggregate::Sum, None, None)).is_err());
 }

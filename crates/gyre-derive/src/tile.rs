@@ -48,15 +48,16 @@ impl Partial {
         match (self, other) {
             (Self::Count(a), Self::Count(b)) => *a = a.saturating_add(*b),
             (Self::Sum(a), Self::Sum(b)) => *a = *a + *b,
-            (Self::Last(at, value), Self::Last(other_at, other)) => {
-                if (*at).cmp(other_at).then_with(|| value.tie_break(other)) == Ordering::Less {
-                    (*at, *value) = (*other_at, other.clone());
-                }
+            (Self::Last(at, value), Self::Last(other_at, other))
+                if (*at).cmp(other_at).then_with(|| value.tie_break(other)) == Ordering::Less =>
+            {
+                (*at, *value) = (*other_at, other.clone());
             }
-            (Self::First(at, value), Self::First(other_at, other)) => {
-                if (*at).cmp(other_at).then_with(|| value.tie_break(other)) == Ordering::Greater {
-                    (*at, *value) = (*other_at, other.clone());
-                }
+            (Self::First(at, value), Self::First(other_at, other))
+                if (*at).cmp(other_at).then_with(|| value.tie_break(other))
+                    == Ordering::Greater =>
+            {
+                (*at, *value) = (*other_at, other.clone());
             }
             (Self::Distinct(a), Self::Distinct(b)) => {
                 a.extend(b);
@@ -116,8 +117,6 @@ impl Tiles {
         self.0
             .range((definition.key, i32::MIN)..=(definition.key, i32::MAX))
             .map(|((_, bucket), partial)| (*bucket, partial))
-            .filter(move |(bucket, _)| {
-                definition.expiry(*bucket).is_none_or(|expiry| expiry > at)
-            })
+            .filter(move |(bucket, _)| definition.expiry(*bucket).is_none_or(|expiry| expiry > at))
     }
 }

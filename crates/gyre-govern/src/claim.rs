@@ -3,6 +3,7 @@
 use crate::quiet::quiet_until;
 use gyre_config::kinds::{ConsentRule, ContactPolicy};
 use gyre_model::{Decimal, Refusal, RefusalReason, Timestamp};
+use std::cmp::Ordering;
 
 /// The name that stands for all channels in consent.
 const ALL_CHANNELS: &str = "*";
@@ -112,9 +113,11 @@ impl Claim<'_> {
         let granted = match (own, all) {
             (None, None) => None,
             (Some((_, granted)), None) | (None, Some((_, granted))) => Some(granted),
-            (Some((own_at, own)), Some((all_at, all))) => {
-                Some(if own_at > all_at { own } else if all_at > own_at { all } else { own && all })
-            }
+            (Some((own_at, own)), Some((all_at, all))) => Some(match own_at.cmp(&all_at) {
+                Ordering::Greater => own,
+                Ordering::Less => all,
+                Ordering::Equal => own && all,
+            }),
         };
         match self.policy.consent.get(self.channel).unwrap_or(&ConsentRule::Required) {
             ConsentRule::Required => granted == Some(true),

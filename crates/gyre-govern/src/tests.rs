@@ -42,8 +42,7 @@ fn check(now: &str, consent: &[(&str, bool, &str)], contacts: &[(&str, &str)], w
         .iter()
         .map(|(channel, at)| Contacted { channel: (*channel).into(), at: time(at) })
         .collect();
-    let facts =
-        Facts { now: time(now), has_address: true, consent: &consent, contacts: &contacts };
+    let facts = Facts { now: time(now), has_address: true, consent: &consent, contacts: &contacts };
     let policy = policy();
     let verdict = match (Claim { channel: "email", policy: &policy }).judge(&facts) {
         Ok(()) => "allowed".to_owned(),
@@ -81,8 +80,7 @@ fn a_later_withdrawal_wins_and_so_does_one_for_all_channels() {
 fn a_capped_person_is_left_alone_until_the_cap_frees() {
     let two = [("email", "2026-02-25T12:00:00Z"), ("email", "2026-02-27T12:00:00Z")];
     check("2026-03-02T12:00:00Z", YES, &two, expect!["capped until 2026-03-04T12:00:00Z"]);
-    let others =
-        [("push", "2026-02-20"), ("in_app", "2026-02-21"), ("push", "2026-02-22")];
+    let others = [("push", "2026-02-20"), ("in_app", "2026-02-21"), ("push", "2026-02-22")];
     check("2026-03-02T12:00:00Z", YES, &others, expect!["capped until 2026-03-06T00:00:00Z"]);
 }
 

@@ -28,9 +28,8 @@ pub fn link(
     mut group_of: impl FnMut(NodeId) -> Option<Group>,
 ) -> (Option<Group>, Vec<Link>) {
     let Some((&first, others)) = nodes.split_first() else { return (None, Vec::new()) };
-    let mut known = |node| {
-        group_of(node).unwrap_or_else(|| Group::of(Member { node, first_seen: at }))
-    };
+    let mut known =
+        |node| group_of(node).unwrap_or_else(|| Group::of(Member { node, first_seen: at }));
     let mut own = known(first);
     let mut links = Vec::new();
     for &with in others {

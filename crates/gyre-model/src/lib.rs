@@ -18,7 +18,7 @@ pub mod verdict;
 pub use decimal::Decimal;
 pub use dice::Dice;
 pub use id::{DecisionId, MessageHash, NodeId, NodeKind, PersonId, RecordId, SendId};
-pub use name::{Workspace, DEFAULT_WORKSPACE};
+pub use name::{DEFAULT_WORKSPACE, Workspace};
 pub use record::{Cause, Entry, Family, Offset, Partition, Stored};
 pub use time::{Span, Timestamp};
 pub use verdict::{Refusal, RefusalReason};

@@ -16,10 +16,7 @@ fn an_id_reads_back_as_it_was_shown() {
 
 #[test]
 fn the_workspace_is_part_of_a_node() {
-    assert_ne!(
-        NodeId::node("a", NodeKind::User, "u"),
-        NodeId::node("b", NodeKind::User, "u")
-    );
+    assert_ne!(NodeId::node("a", NodeKind::User, "u"), NodeId::node("b", NodeKind::User, "u"));
 }
 
 #[test]

@@ -57,7 +57,6 @@ impl Archivist {
         Ok(Self { shared, partition, next: position.map_or(0, |offset| offset + 1), high_water })
     }
 
-
     /// Makes one batch of rows visible; `false` when there is nothing new.
     pub(crate) async fn step(&mut self) -> Result<bool> {
         let processed = self.shared.marks(self.partition).next();

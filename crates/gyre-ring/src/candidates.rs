@@ -63,11 +63,8 @@ pub(crate) fn draw<'a>(
     occasion: &Occasion<'_>,
     id: DecisionId,
 ) -> Result<Drawn<'a>> {
-    let row = Row::of(
-        &catalog.definitions,
-        person.nodes.values().map(|node| &node.tiles),
-        occasion.at,
-    );
+    let row =
+        Row::of(&catalog.definitions, person.nodes.values().map(|node| &node.tiles), occasion.at);
     let claim = judge_person(campaign, occasion);
     let in_audience = is_in_audience(catalog, campaign, person);
     let the_loop = catalog.loop_of(campaign);
@@ -165,11 +162,7 @@ fn record(
 
 /// The verdict on the person: the same for every variant that contacts.
 fn judge_person(campaign: &CompiledCampaign, occasion: &Occasion<'_>) -> Option<Refusal> {
-    let strictest = ContactPolicy {
-        consent: BTreeMap::new(),
-        caps: Vec::new(),
-        quiet_hours: None,
-    };
+    let strictest = ContactPolicy { consent: BTreeMap::new(), caps: Vec::new(), quiet_hours: None };
     let policy = campaign.contact_policy.as_ref().unwrap_or(&strictest);
     let facts = Facts {
         now: occasion.at,
@@ -260,7 +253,11 @@ pub(crate) fn spends(campaign: &CompiledCampaign, variant: &CompiledVariant) -> 
 }
 
 /// Whether the person is in the campaign's audience now.
-pub(crate) fn is_in_audience(catalog: &Catalog, campaign: &CompiledCampaign, person: &Person) -> bool {
+pub(crate) fn is_in_audience(
+    catalog: &Catalog,
+    campaign: &CompiledCampaign,
+    person: &Person,
+) -> bool {
     campaign.spec.audience.as_deref().is_some_and(|audience| {
         catalog
             .audiences
@@ -278,11 +275,10 @@ pub(crate) fn template_values(
     person: &Person,
     at: Timestamp,
 ) -> Map<String, Value> {
-    let row =
-        Row::of(&catalog.definitions, person.nodes.values().map(|node| &node.tiles), at);
-    let offer = variant.offer.as_ref().map(|(name, offer)| {
-        serde_json::json!({"name": name, "code": offer.code, "cost": offer.cost})
-    });
+    let row = Row::of(&catalog.definitions, person.nodes.values().map(|node| &node.tiles), at);
+    let offer = variant.offer.as_ref().map(
+        |(name, offer)| serde_json::json!({"name": name, "code": offer.code, "cost": offer.cost}),
+    );
     Map::from_iter([
         ("person".to_owned(), Value::Object(row.to_json(&catalog.definitions))),
         ("offer".to_owned(), offer.unwrap_or_default()),

@@ -209,8 +209,9 @@ impl Parts<'_> {
             .collect();
         let mut variants = Vec::with_capacity(spec.variants.len());
         for variant in &spec.variants {
-            let rule = |source| {
-                gyre_derive::Error::Rule { name: format!("{}/{}", one.name, variant.name), source }
+            let rule = |source| gyre_derive::Error::Rule {
+                name: format!("{}/{}", one.name, variant.name),
+                source,
             };
             let split = match &variant.when {
                 Some(when) => rules.split(when).map_err(rule)?,

@@ -70,9 +70,7 @@ pub(crate) fn row(
 fn person_at(batch: &RecordBatch) -> Timestamp {
     batch
         .column_by_name("at")
-        .and_then(|column| {
-            column.as_any().downcast_ref::<arrow_array::TimestampMicrosecondArray>()
-        })
+        .and_then(|column| column.as_any().downcast_ref::<arrow_array::TimestampMicrosecondArray>())
         .map_or(Timestamp(0), |column| Timestamp(column.value(0)))
 }
 

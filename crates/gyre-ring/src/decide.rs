@@ -82,10 +82,8 @@ impl Decider {
     }
 
     fn find(&self, workspace: &Workspace, question: &Question) -> Result<Option<Arc<Person>>> {
-        let named = [
-            (NodeKind::User, &question.user_id),
-            (NodeKind::Anonymous, &question.anonymous_id),
-        ];
+        let named =
+            [(NodeKind::User, &question.user_id), (NodeKind::Anonymous, &question.anonymous_id)];
         for (kind, value) in named {
             if let Some(value) = value {
                 let node = NodeId::node(workspace.as_str(), kind, value);

@@ -50,7 +50,7 @@ impl Engine {
         }
         let publisher = Publisher::open(Arc::clone(&shared)).await?;
         let sender = Sender::open(Arc::clone(&shared)).await?;
-        let turner = Turner::open(Arc::clone(&shared)).await?;
+        let turner = Turner::open(Arc::clone(&shared));
         Ok(Arc::new(Self {
             decider: Decider::new(Arc::clone(&shared)),
             shared,

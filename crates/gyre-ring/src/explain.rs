@@ -128,7 +128,10 @@ impl Engine {
             features: row.to_json(&catalog.definitions),
             audiences,
             arms,
-            consent: consent.into_iter().map(|(channel, (_, granted))| (channel, granted)).collect(),
+            consent: consent
+                .into_iter()
+                .map(|(channel, (_, granted))| (channel, granted))
+                .collect(),
             next_change_at: person.due,
             decisions,
         })
@@ -156,15 +159,12 @@ impl Engine {
                 decision[name] = value;
             }
         }
-        let (sql, parameters) = of(
-            "SELECT outcome, channel, attempt, detail, occurred_at FROM deliveries \
-             WHERE workspace = $1 AND decision = $2 ORDER BY _partition, _offset",
-        );
+        let (sql, parameters) =
+            of("SELECT outcome, channel, attempt, detail, occurred_at FROM deliveries \
+             WHERE workspace = $1 AND decision = $2 ORDER BY _partition, _offset");
         let deliveries = self.select(&sql, parameters).await?;
-        let (sql, parameters) = of(
-            "SELECT kind, value, occurred_at FROM responses \
-             WHERE workspace = $1 AND decision = $2 ORDER BY occurred_at",
-        );
+        let (sql, parameters) = of("SELECT kind, value, occurred_at FROM responses \
+             WHERE workspace = $1 AND decision = $2 ORDER BY occurred_at");
         let responses = self.select(&sql, parameters).await?;
         Ok(Some(serde_json::json!({
             "decision": decision,
@@ -174,12 +174,8 @@ impl Engine {
     }
 
     async fn select(&self, sql: &str, parameters: Vec<Parameter>) -> Result<Vec<Value>> {
-        let query = Query {
-            sql: Sql::Text(sql.to_owned()),
-            parameters,
-            max_rows: 1_000,
-            timeout: TIMEOUT,
-        };
+        let query =
+            Query { sql: Sql::Text(sql.to_owned()), parameters, max_rows: 1_000, timeout: TIMEOUT };
         Ok(objects(&self.shared.lake.query(query).await?))
     }
 }
@@ -189,11 +185,10 @@ pub fn objects(rows: &Rows) -> Vec<Value> {
     let mut objects = Vec::new();
     for batch in &rows.batches {
         for row in 0..batch.num_rows() {
-            let cells = rows.schema.fields().iter().zip(batch.columns()).filter_map(
-                |(field, column)| {
+            let cells =
+                rows.schema.fields().iter().zip(batch.columns()).filter_map(|(field, column)| {
                     Some((field.name().clone(), crate::cell::json(column.as_ref(), row)?))
-                },
-            );
+                });
             objects.push(Value::Object(cells.collect()));
         }
     }

@@ -37,7 +37,10 @@ impl Leases {
 
     /// What is spent of every counter of a campaign, as a decision must see it: a counter with room in
     /// its lease, or that can still be leased from, shows room.
-    pub(crate) async fn spent(&self, campaign: &CompiledCampaign) -> Result<BTreeMap<String, Decimal>> {
+    pub(crate) async fn spent(
+        &self,
+        campaign: &CompiledCampaign,
+    ) -> Result<BTreeMap<String, Decimal>> {
         let mut spent = BTreeMap::new();
         for spend in campaign.variants.iter().flat_map(|variant| spends(campaign, variant)) {
             if spent.contains_key(&spend.counter) {
@@ -56,11 +59,12 @@ impl Leases {
             self.lease(spend).await?;
         }
         let mut leases = self.leases.lock();
-        let short = spends.iter().any(|spend| {
-            leases.get(&spend.counter).is_none_or(|lease| lease.left < spend.amount)
-        });
+        let short = spends
+            .iter()
+            .any(|spend| leases.get(&spend.counter).is_none_or(|lease| lease.left < spend.amount));
         if short {
-            let error = gyre_ports::Error::new(ErrorKind::Busy, "the last of an offer was just taken");
+            let error =
+                gyre_ports::Error::new(ErrorKind::Busy, "the last of an offer was just taken");
             return Err(error.into());
         }
         for spend in spends {

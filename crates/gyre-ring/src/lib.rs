@@ -32,13 +32,13 @@ mod turn;
 
 pub use apply::{Applied, Applying};
 pub use catalog::{Catalog, CompiledCampaign};
+pub use cell::json as cell_json;
 pub use decide::{Answer, Decider, IN_APP, Question};
 pub use engine::Engine;
 pub use error::{Error, Result};
-pub use cell::json as cell_json;
 pub use explain::{PersonView, objects};
-pub use letters::ReplayReport;
 pub use import::{ImportChunk, ImportProgress, ImportRow};
+pub use letters::ReplayReport;
 pub use person::{HOLDOUT, Node, Person, TREATED};
 pub use shared::{Options, Ports, Shared};
 pub use tables::specs as tables;

@@ -83,10 +83,8 @@ impl Person {
 
     /// The nodes as identity sees them.
     pub fn group(&self) -> Option<Group> {
-        let member = |(node, known): (&NodeId, &Node)| Member {
-            node: *node,
-            first_seen: known.first_seen,
-        };
+        let member =
+            |(node, known): (&NodeId, &Node)| Member { node: *node, first_seen: known.first_seen };
         Group::from_members(self.nodes.iter().map(member).collect())
     }
 

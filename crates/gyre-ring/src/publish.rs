@@ -49,8 +49,7 @@ impl Publisher {
             self.shared.journal.append(partition, entries, Durability::Synced).await?;
             failpoint::reach("publisher.after_append");
         }
-        let position =
-            Position { consumer: CONSUMER.to_owned(), partition: DECIDED, offset: last };
+        let position = Position { consumer: CONSUMER.to_owned(), partition: DECIDED, offset: last };
         self.shared.state.commit(self.shared.epoch, Some(position), Vec::new()).await?;
         failpoint::reach("publisher.after_state");
         self.done = Some(last);

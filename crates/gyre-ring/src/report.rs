@@ -50,17 +50,13 @@ impl Engine {
         let Some(row) = self.shared.state.resource(workspace, Kind::Campaign, name).await? else {
             return Ok(None);
         };
-        let spec = match Spec::from_json(Kind::Campaign, row.spec.clone()) {
-            Ok(Spec::Campaign(spec)) => spec,
-            _ => return Err(Error::corrupt("campaign", "not a campaign")),
+        let Ok(Spec::Campaign(spec)) = Spec::from_json(Kind::Campaign, row.spec.clone()) else {
+            return Err(Error::corrupt("campaign", "not a campaign"));
         };
         self.visible().await?;
         let compared = self.compared(workspace, name, &spec).await?;
-        let performance = if spec.external {
-            Value::Null
-        } else {
-            self.performance(workspace, name).await?
-        };
+        let performance =
+            if spec.external { Value::Null } else { self.performance(workspace, name).await? };
         Ok(Some(serde_json::json!({
             "name": name,
             "version": row.version,
@@ -74,21 +70,19 @@ impl Engine {
     }
 
     async fn compared(&self, workspace: &Workspace, name: &str, spec: &Campaign) -> Result<Value> {
-        let population =
-            Population { workspace: workspace.as_str(), scope: Scope::Campaign, name, campaign: name };
+        let population = Population {
+            workspace: workspace.as_str(),
+            scope: Scope::Campaign,
+            name,
+            campaign: name,
+        };
         let whole = self.table(&population, None).await?;
         let mut cuts = BTreeMap::new();
         for key in &spec.segments {
             cuts.insert(key.clone(), self.table(&population, Some(key)).await?);
         }
-        let report = report::report(
-            name,
-            spec,
-            &whole,
-            &cuts,
-            ALPHA,
-            gyre_measure::EXPECTED_UNITS,
-        )?;
+        let report =
+            report::report(name, spec, &whole, &cuts, ALPHA, gyre_measure::EXPECTED_UNITS)?;
         serde_json::to_value(report).map_err(|why| Error::corrupt("report", why))
     }
 
@@ -105,11 +99,8 @@ impl Engine {
         let catalog = self.shared.catalog(workspace);
         let the_loop: Option<(&str, &Loop)> =
             catalog.campaigns.get(name).and_then(|campaign| catalog.loop_of(campaign));
-        let subject = the_loop.map(|(name, spec)| Subject {
-            workspace: workspace.as_str(),
-            name,
-            spec,
-        });
+        let subject =
+            the_loop.map(|(name, spec)| Subject { workspace: workspace.as_str(), name, spec });
         let window = Window { from: BEGINNING, to: self.shared.clock.now() + gyre_model::Span(1) };
         let questions = performance::ask(workspace.as_str(), name, window, subject)?;
         let decided = self.ask(questions.decided).await?;

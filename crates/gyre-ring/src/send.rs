@@ -13,10 +13,11 @@ use gyre_collect::Token;
 use gyre_deliver::{mail, next_attempt};
 use gyre_govern::{Contacted, Refusal, RefusalReason};
 use gyre_model::record::body::{Body, Decision, Delivery, Mode, Outcome, VERSION};
-use gyre_model::{Decimal, DecisionId, Entry, NodeId, PersonId, Timestamp, Workspace};
+use gyre_model::{Decimal, DecisionId, NodeId, PersonId, Timestamp, Workspace};
 use gyre_ports::state::{Op, OutboxRow, Reservation};
 use gyre_ports::{Message, Permit, Sent, failpoint, redeem};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// Intents taken at once: few enough that their permits do not grow old.
@@ -155,10 +156,10 @@ impl Sender {
                 return Ok(Fate::Over(ops));
             }
         };
-        fresh.entry(person.id).or_default().push(Contacted {
-            channel: row.intent.channel.clone(),
-            at: now,
-        });
+        fresh
+            .entry(person.id)
+            .or_default()
+            .push(Contacted { channel: row.intent.channel.clone(), at: now });
         for spend in &spends {
             let sum = taken.entry(spend.counter.clone()).or_default();
             *sum = *sum + spend.amount;
@@ -246,10 +247,10 @@ impl Sender {
         let mut spent = BTreeMap::new();
         for variant in &campaign.variants {
             for spend in candidates::spends(campaign, variant) {
-                if !spent.contains_key(&spend.counter) {
-                    let known = self.shared.state.spent(&spend.counter).await?;
-                    let more = taken.get(&spend.counter).copied().unwrap_or_default();
-                    spent.insert(spend.counter, known + more);
+                if let Entry::Vacant(place) = spent.entry(spend.counter) {
+                    let known = self.shared.state.spent(place.key()).await?;
+                    let more = taken.get(place.key()).copied().unwrap_or_default();
+                    place.insert(known + more);
                 }
             }
         }
@@ -265,12 +266,11 @@ impl Sender {
         decision: &Decision,
         address: &str,
     ) -> Result<Message> {
-        let content = variant.content.get(&decision.channel).ok_or_else(|| Error::NotFound {
-            what: "content",
-            name: variant.name.clone(),
-        })?;
-        let values =
-            candidates::template_values(catalog, campaign, variant, person, decision.at);
+        let content = variant
+            .content
+            .get(&decision.channel)
+            .ok_or_else(|| Error::NotFound { what: "content", name: variant.name.clone() })?;
+        let values = candidates::template_values(catalog, campaign, variant, person, decision.at);
         let mail = mail(content, &values).map_err(|why| Error::invalid(why.to_string()))?;
         let token = Token {
             decision: decision.id,
@@ -310,10 +310,8 @@ impl Sender {
             by_channel.entry(one.reservation.channel.clone()).or_default().push((permit, one));
         }
         for (name, batch) in by_channel {
-            let (messages, sent): (Vec<_>, Vec<_>) = batch
-                .into_iter()
-                .map(|(permit, one)| ((permit, one.message.clone()), one))
-                .unzip();
+            let (messages, sent): (Vec<_>, Vec<_>) =
+                batch.into_iter().map(|(permit, one)| ((permit, one.message.clone()), one)).unzip();
             let outcomes = match self.shared.channel(&name) {
                 Ok(channel) => channel.send(messages).await,
                 Err(why) => vec![Sent::Deferred { why: why.to_string() }; sent.len()],
@@ -366,7 +364,6 @@ impl Sender {
 }
 
 /// A retry: the same decision, judged again on today's facts.
-#[expect(clippy::too_many_arguments, reason = "the facts of one attempt")]
 fn again<'a>(
     catalog: &Catalog,
     campaign: &'a CompiledCampaign,
@@ -474,8 +471,8 @@ fn delivery(
 }
 
 /// A decided record on its way to the journal.
-pub(crate) fn entry<B: Body>(workspace: &Workspace, node: NodeId, body: &B) -> Entry {
-    Entry {
+pub(crate) fn entry<B: Body>(workspace: &Workspace, node: NodeId, body: &B) -> gyre_model::Entry {
+    gyre_model::Entry {
         workspace: workspace.clone(),
         family: B::FAMILY,
         key: node.key(),

@@ -160,7 +160,8 @@ pub enum Mark {
 impl Marks {
     /// The processor starts at an offset.
     pub fn start(&self, since: Offset) {
-        *self.inner.lock() = MarksInner { since, next: since, skipped: BTreeSet::new(), archived: 0 };
+        *self.inner.lock() =
+            MarksInner { since, next: since, skipped: BTreeSet::new(), archived: 0 };
     }
     /// The processor has come to an offset.
     pub fn advance(&self, next: Offset, skipped: &[Offset]) {

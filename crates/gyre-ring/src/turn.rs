@@ -49,8 +49,8 @@ pub(crate) struct Turner {
 
 impl Turner {
     /// Opens the turner.
-    pub(crate) async fn open(shared: Arc<Shared>) -> Result<Self> {
-        Ok(Self { shared })
+    pub(crate) fn open(shared: Arc<Shared>) -> Self {
+        Self { shared }
     }
 
     /// When a loop turns next.
@@ -60,7 +60,8 @@ impl Turner {
         for (workspace, catalog) in &catalogs.0 {
             for (name, spec) in &catalog.loops {
                 let progress = self.progress(workspace, name, spec).await?;
-                next = Some(next.map_or(progress.next, |known: Timestamp| known.min(progress.next)));
+                next =
+                    Some(next.map_or(progress.next, |known: Timestamp| known.min(progress.next)));
             }
         }
         Ok(next)
@@ -379,11 +380,8 @@ impl Engine {
         let row = state.resource(workspace, Kind::Campaign, &proposal.campaign).await?;
         let row = row.ok_or_else(missing)?;
         let at = self.shared.clock.now();
-        let verdict = if approve {
-            gyre_optimise::Verdict::Approve
-        } else {
-            gyre_optimise::Verdict::Reject
-        };
+        let verdict =
+            if approve { gyre_optimise::Verdict::Approve } else { gyre_optimise::Verdict::Reject };
         let decided =
             gyre_optimise::decide_proposal(&proposal, verdict, by, reason, row.version, at)
                 .map_err(|refusal| Error::Invalid {

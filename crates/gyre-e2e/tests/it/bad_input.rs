@@ -74,7 +74,11 @@ async fn a_dead_letter_is_replayed_once_it_can_be_read() {
     server.batch(KEY, &[unnamed]).await.unwrap();
     server.until("select count(*) from dead_letters", 2).await;
     let answer = server.post("/v1/dead-letters/replay", &json!({"ids": [letter]})).await;
-    assert_eq!(answer["accepted"].as_u64().unwrap_or(0) + answer["rejected"].as_u64().unwrap_or(0), 1, "{answer}");
+    assert_eq!(
+        answer["accepted"].as_u64().unwrap_or(0) + answer["rejected"].as_u64().unwrap_or(0),
+        1,
+        "{answer}"
+    );
 }
 
 #[tokio::test]

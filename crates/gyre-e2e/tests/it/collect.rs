@@ -48,7 +48,9 @@ async fn every_way_in_leads_to_the_same_table() {
         .await
         .unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
-    for (path, message) in [("/v1/identify", "m5"), ("/v1/page", "m6"), ("/v1/i", "m7"), ("/v1/p", "m8")] {
+    for (path, message) in
+        [("/v1/identify", "m5"), ("/v1/page", "m6"), ("/v1/i", "m7"), ("/v1/p", "m8")]
+    {
         let body = json!({"userId": "e", "messageId": message, "name": "Home", "traits": {}});
         let answer =
             client.post(url(path)).basic_auth(KEY, Some("")).json(&body).send().await.unwrap();
@@ -56,7 +58,14 @@ async fn every_way_in_leads_to_the_same_table() {
     }
     server.until("select count(*) from events", 8).await;
     let kinds = server.query("select kind, count(*) from events group by kind order by kind").await;
-    assert_eq!(kinds, [vec![json!("identify"), json!(2)], vec![json!("page"), json!(2)], vec![json!("track"), json!(4)]]);
+    assert_eq!(
+        kinds,
+        [
+            vec![json!("identify"), json!(2)],
+            vec![json!("page"), json!(2)],
+            vec![json!("track"), json!(4)]
+        ]
+    );
 }
 
 #[tokio::test]
@@ -74,7 +83,8 @@ async fn the_same_message_is_stored_once_also_after_a_restart() {
 /// The mutant: with deduplication switched off the test above would see duplicates.
 #[tokio::test]
 async fn without_dedup_the_same_message_is_stored_twice() {
-    let server = with_source(Options::default().environment("GYRE_MUTANT", "processor.no_dedup")).await;
+    let server =
+        with_source(Options::default().environment("GYRE_MUTANT", "processor.no_dedup")).await;
     server.batch(KEY, &[track("a", "m1"), track("a", "m1")]).await.unwrap();
     server.until("select count(*) from events", 2).await;
 }

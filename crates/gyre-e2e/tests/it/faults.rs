@@ -133,7 +133,12 @@ async fn wherever_the_process_dies_what_follows_is_what_would_have_followed() {
     let wanted = facts(&calm).await;
     drop(calm);
     let mails = shop.sink.take();
-    assert!(!mails.is_empty() && wanted[4].len() == 9, "{} mails, {} decisions", mails.len(), wanted[4].len());
+    assert!(
+        !mails.is_empty() && wanted[4].len() == 9,
+        "{} mails, {} decisions",
+        mails.len(),
+        wanted[4].len()
+    );
 
     let mut deaths = 0;
     for (place, nth) in PLACES {
@@ -171,7 +176,10 @@ async fn wherever_the_process_dies_what_follows_is_what_would_have_followed() {
         let (delivered, uncertain) = (outcome("sent").await, outcome("uncertain").await);
         let (refused, nothing) = (outcome("refused").await, outcome("nothing").await);
         assert_eq!(delivered + uncertain + refused + nothing, 9, "{name}");
-        assert!(sent.len() as i64 >= delivered && sent.len() as i64 <= delivered + uncertain, "{name}");
+        assert!(
+            sent.len() as i64 >= delivered && sent.len() as i64 <= delivered + uncertain,
+            "{name}"
+        );
         drop(server);
         std::fs::remove_dir_all(shop.folder.path().join(&name)).ok();
     }
@@ -275,7 +283,11 @@ async fn a_full_disk_answers_503_and_recovers() {
     apply(&server, SOURCE).await;
     let filler = folder.path().join("filler");
     // Leaves no room at all.
-    Command::new("dd").args(["if=/dev/zero", "bs=1M"]).arg(format!("of={}", filler.display())).output().ok();
+    Command::new("dd")
+        .args(["if=/dev/zero", "bs=1M"])
+        .arg(format!("of={}", filler.display()))
+        .output()
+        .ok();
     let mut refused = false;
     let mut acknowledged = 0;
     for n in 0..3_000 {

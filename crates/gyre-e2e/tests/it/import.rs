@@ -19,14 +19,18 @@ async fn the_email_experiment_gives_the_published_numbers() {
     let arms = server
         .query("select arm, count(*) from enrollments where scope = 'campaign' group by arm order by arm")
         .await;
-    assert_eq!(arms, [
-        vec![json!("mens"), json!(21_307)],
-        vec![json!("none"), json!(21_306)],
-        vec![json!("womens"), json!(21_387)],
-    ]);
+    assert_eq!(
+        arms,
+        [
+            vec![json!("mens"), json!(21_307)],
+            vec![json!("none"), json!(21_306)],
+            vec![json!("womens"), json!(21_387)],
+        ]
+    );
     let sql = "select e.arm, r.kind, count(*) from responses r join enrollments e on e.node = r.node \
                where r.kind in ('visit', 'conversion') group by e.arm, r.kind order by r.kind, e.arm";
-    let found: Vec<i64> = server.query(sql).await.iter().map(|row| row[2].as_i64().unwrap()).collect();
+    let found: Vec<i64> =
+        server.query(sql).await.iter().map(|row| row[2].as_i64().unwrap()).collect();
     assert_eq!(found, [267, 122, 189, 3_894, 2_262, 3_238]);
 
     let report = server.get("/v1/campaigns/email_test").await;
@@ -50,7 +54,10 @@ async fn the_email_experiment_gives_the_published_numbers() {
     }
     let shown = server.said(&["campaign", "show", "email_test"]);
     for wanted in ["21307", "21387", "21306", "3894", "3238", "2262", "267", "189", "122"] {
-        assert!(shown.replace([',', ' ', '_'], "").contains(wanted), "{wanted} is missing in\n{shown}");
+        assert!(
+            shown.replace([',', ' ', '_'], "").contains(wanted),
+            "{wanted} is missing in\n{shown}"
+        );
     }
 }
 

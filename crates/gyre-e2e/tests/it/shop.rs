@@ -89,9 +89,11 @@ async fn the_table_is_recomputed_from_the_records() {
     assert_eq!(server.count(other).await, 0);
     let sent = server.count("select count(*) from deliveries where outcome = 'sent'").await;
     assert_eq!(report["mails"].as_i64(), Some(sent));
-    let versions = server.count("select count(*) from orchestration where by = 'loop:repurchase'").await;
+    let versions =
+        server.count("select count(*) from orchestration where by = 'loop:repurchase'").await;
     assert!(versions >= 1, "no turn wrote a version");
-    let explained = server.query("select decision from decisions where chosen is not null limit 1").await;
+    let explained =
+        server.query("select decision from decisions where chosen is not null limit 1").await;
     let id = explained[0][0].as_str().unwrap();
     let told = server.said(&["decisions", "explain", id, "--json"]);
     assert!(told.contains("candidates") && told.contains("probability"), "{told}");

@@ -44,9 +44,7 @@ mod decision;
 mod turn;
 
 pub use decision::{Candidate, Decision, Delivery, Mode, Outcome};
-pub use turn::{
-    ArmSums, Change, Lift, Proposal, ProposalState, Turn, VariantEvidence,
-};
+pub use turn::{ArmSums, Change, Lift, Proposal, ProposalState, Turn, VariantEvidence};
 
 /// Two nodes were joined into one person, or the join was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

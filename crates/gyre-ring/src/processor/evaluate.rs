@@ -74,14 +74,14 @@ impl Batch<'_> {
             let rows: Vec<Row> = run.iter().map(|one| one.row.clone()).collect();
             let answers = catalog.audiences.evaluate(&catalog.definitions, &rows)?;
             for (one, bits) in run.iter().zip(answers) {
-                self.apply(&catalog, one, &bits)?;
+                self.apply(&catalog, one, &bits);
             }
         }
         Ok(())
     }
 
-    fn apply(&mut self, catalog: &Arc<Catalog>, one: &Waiting, bits: &[bool]) -> Result<()> {
-        let Some(mut person) = self.people.remove(&one.person).flatten() else { return Ok(()) };
+    fn apply(&mut self, catalog: &Arc<Catalog>, one: &Waiting, bits: &[bool]) {
+        let Some(mut person) = self.people.remove(&one.person).flatten() else { return };
         let (offset, at) = one.cause;
         let mut entered = Vec::new();
         for ((membership, &key), &now) in
@@ -110,7 +110,6 @@ impl Batch<'_> {
             self.trigger(catalog, one, &person, name);
         }
         self.people.insert(one.person, Some(person));
-        Ok(())
     }
 
     /// Assigns the arm of every loop that works on this audience: once, and stored for ever.
@@ -186,7 +185,13 @@ impl Batch<'_> {
     }
 }
 
-fn enrollment(scope: Scope, name: &str, person: &Person, entered: bool, at: Timestamp) -> Enrollment {
+fn enrollment(
+    scope: Scope,
+    name: &str,
+    person: &Person,
+    entered: bool,
+    at: Timestamp,
+) -> Enrollment {
     Enrollment {
         v: body::VERSION,
         scope,

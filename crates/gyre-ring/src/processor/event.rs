@@ -25,7 +25,10 @@ impl Batch<'_> {
                 self.skipped.push(record.offset);
                 let letter = body::DeadLetter {
                     v: body::VERSION,
-                    id: RecordId::of(&[&record.partition.to_le_bytes(), &record.offset.to_le_bytes()]),
+                    id: RecordId::of(&[
+                        &record.partition.to_le_bytes(),
+                        &record.offset.to_le_bytes(),
+                    ]),
                     origin: "step:collect".to_owned(),
                     code: unreadable.code.to_owned(),
                     message: unreadable.message,
@@ -63,9 +66,8 @@ impl Batch<'_> {
         let mut looked = hour;
         while looked >= oldest - HOURS_PER_SPACE {
             if let Some(bytes) = fold.get(partition, space(looked), message.as_bytes())?
-                && seen_at(&bytes).is_some_and(|(seen, at)| {
-                    seen < record.offset && at > (record.at - window).0
-                })
+                && seen_at(&bytes)
+                    .is_some_and(|(seen, at)| seen < record.offset && at > (record.at - window).0)
             {
                 return Ok(true);
             }
@@ -79,7 +81,12 @@ impl Batch<'_> {
     }
 
     /// Links the event's nodes; the person of its identity node afterwards.
-    fn identify(&mut self, workspace: &Workspace, record: &Stored, event: &Event) -> Result<PersonId> {
+    fn identify(
+        &mut self,
+        workspace: &Workspace,
+        record: &Stored,
+        event: &Event,
+    ) -> Result<PersonId> {
         let nodes = event.nodes(workspace.as_str());
         let mut groups = BTreeMap::new();
         for &node in &nodes {
@@ -185,7 +192,7 @@ impl Batch<'_> {
         }
         let id = whole.group().map_or(old, |group| group.person());
         if id != old || !absorbed.is_empty() {
-            self.rename(workspace, record, whole, old, id, absorbed)?;
+            self.rename(workspace, record, whole, old, id, absorbed);
         } else {
             self.put(whole);
         }
@@ -202,7 +209,7 @@ impl Batch<'_> {
         old: PersonId,
         id: PersonId,
         absorbed: Vec<Person>,
-    ) -> Result<()> {
+    ) {
         let mut gone: Vec<Person> = absorbed;
         if id != old {
             let mut shell = whole.clone();
@@ -229,7 +236,6 @@ impl Batch<'_> {
         }
         whole.id = id;
         self.put(whole);
-        Ok(())
     }
 
     fn fold_event(
@@ -251,10 +257,8 @@ impl Batch<'_> {
             node.tiles.add(&catalog.definitions, event);
             node.last_seen = node.last_seen.max(record.at);
             for (channel, granted) in &said {
-                let word = node
-                    .consent
-                    .entry(channel.clone())
-                    .or_insert((*granted, event.occurred_at));
+                let word =
+                    node.consent.entry(channel.clone()).or_insert((*granted, event.occurred_at));
                 // A later word wins; of two at the same time, the refusal.
                 if (event.occurred_at, !granted) > (word.1, !word.0) {
                     *word = (*granted, event.occurred_at);
@@ -342,10 +346,7 @@ fn identifier(event: &Event, node: NodeId) -> &str {
 /// Offset and stamp of a message hash.
 fn seen_at(bytes: &[u8]) -> Option<(Offset, i64)> {
     let (offset, at) = bytes.split_at_checked(8)?;
-    Some((
-        Offset::from_le_bytes(offset.try_into().ok()?),
-        i64::from_le_bytes(at.try_into().ok()?),
-    ))
+    Some((Offset::from_le_bytes(offset.try_into().ok()?), i64::from_le_bytes(at.try_into().ok()?)))
 }
 
 /// Whether an event record is a duplicate of one at a lower offset, asked of the fold alone.

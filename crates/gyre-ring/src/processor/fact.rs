@@ -73,12 +73,8 @@ impl Batch<'_> {
     }
 
     fn look_at_everybody(&mut self, record: &Stored) -> Result<()> {
-        let mut touched: Vec<PersonId> = self
-            .people
-            .iter()
-            .filter(|(_, person)| person.is_some())
-            .map(|(id, _)| *id)
-            .collect();
+        let mut touched: Vec<PersonId> =
+            self.people.iter().filter(|(_, person)| person.is_some()).map(|(id, _)| *id).collect();
         let mut after = None;
         loop {
             let page = self.processor.people.page(after, PAGE)?;

@@ -46,7 +46,11 @@ pub(crate) struct Processor {
 
 impl Processor {
     /// Opens the processor where the fold left off.
-    pub(crate) fn open(shared: Arc<Shared>, partition: Partition, people: Arc<People>) -> Result<Self> {
+    pub(crate) fn open(
+        shared: Arc<Shared>,
+        partition: Partition,
+        people: Arc<People>,
+    ) -> Result<Self> {
         let position = shared.fold.position(partition)?;
         let seen: SeenResources = match shared.fold.get(partition, Space::Meta, CATALOG_KEY)? {
             Some(bytes) => decode_seen(&bytes)?,
@@ -114,11 +118,8 @@ impl Processor {
         }
         failpoint::reach("processor.after_append");
         if !changes.ops.is_empty() {
-            let position = Position {
-                consumer: CONSUMER.to_owned(),
-                partition: self.partition,
-                offset: last,
-            };
+            let position =
+                Position { consumer: CONSUMER.to_owned(), partition: self.partition, offset: last };
             let epoch = self.shared.epoch;
             self.shared.state.commit(epoch, Some(position), changes.ops).await?;
         }

@@ -1,8 +1,8 @@
 //! `consents`: consent given and taken back.
 
-use super::builder::Builder;
+use super::Table;
 use super::Type::{Boolean, Text, Time};
-use super::{Table};
+use super::builder::Builder;
 use gyre_model::record::body::Consent;
 
 pub(super) const TABLE: Table = Table {

@@ -1,8 +1,8 @@
 //! `dead_letters`: what was rejected or failed.
 
-use super::builder::Builder;
+use super::Table;
 use super::Type::{Integer, Text};
-use super::{Table};
+use super::builder::Builder;
 use gyre_model::record::body::DeadLetter;
 
 pub(super) const TABLE: Table = Table {

@@ -1,7 +1,7 @@
 //! `decisions`: what was drawn, from what, with what probability.
 
-use super::builder::Builder;
 use super::Type::{Integer, Number, Text, Time};
+use super::builder::Builder;
 use super::{Table, json};
 use gyre_model::record::body::{Decision, Mode};
 

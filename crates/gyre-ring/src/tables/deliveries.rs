@@ -1,8 +1,8 @@
 //! `deliveries`: what became of sends.
 
-use super::builder::Builder;
+use super::Table;
 use super::Type::{Integer, Text, Time};
-use super::{Table};
+use super::builder::Builder;
 use gyre_model::record::body::Delivery;
 
 pub(super) const TABLE: Table = Table {

@@ -1,7 +1,7 @@
 //! `enrollments`: who entered and left what.
 
-use super::builder::Builder;
 use super::Type::{Boolean, Text, Time};
+use super::builder::Builder;
 use super::{Table, json};
 use gyre_model::record::body::{Enrollment, Scope};
 

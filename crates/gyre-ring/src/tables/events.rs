@@ -1,7 +1,7 @@
 //! `events`: what was collected.
 
-use super::builder::Builder;
 use super::Type::{Integer, Text, Time};
+use super::builder::Builder;
 use super::{Table, json};
 use gyre_model::PersonId;
 use gyre_model::event::Event;

@@ -1,8 +1,8 @@
 //! `identities`: who is whom.
 
-use super::builder::Builder;
+use super::Table;
 use super::Type::{Boolean, Text, Time};
-use super::{Table};
+use super::builder::Builder;
 use gyre_model::record::body::Identity;
 
 pub(super) const TABLE: Table = Table {

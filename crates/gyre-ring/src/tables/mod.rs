@@ -120,8 +120,7 @@ impl Sheets {
     }
 
     fn begin(&mut self, table: &Table, record: &Stored) -> &mut Builder {
-        let builder =
-            self.sheets.entry(table.name).or_insert_with(|| Builder::new(table.columns));
+        let builder = self.sheets.entry(table.name).or_insert_with(|| Builder::new(table.columns));
         builder.begin(record);
         builder
     }

@@ -1,7 +1,7 @@
 //! `offline`: what happened outside the web.
 
-use super::builder::Builder;
 use super::Type::{Text, Time};
+use super::builder::Builder;
 use super::{Table, json};
 use gyre_model::record::body::Offline;
 

@@ -1,7 +1,7 @@
 //! `orchestration`: versions of resources.
 
-use super::builder::Builder;
 use super::Type::{Integer, Text, Time};
+use super::builder::Builder;
 use super::{Table, json};
 use gyre_model::record::body::Orchestration;
 

@@ -1,7 +1,7 @@
 //! `proposals`: changes that turns propose.
 
-use super::builder::Builder;
 use super::Type::{Integer, Number, Text};
+use super::builder::Builder;
 use super::{Table, json};
 use gyre_model::record::body::{Proposal, ProposalState};
 

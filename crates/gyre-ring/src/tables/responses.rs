@@ -1,8 +1,8 @@
 //! `responses`: what people did with what was sent or shown.
 
-use super::builder::Builder;
+use super::Table;
 use super::Type::{Number, Text, Time};
-use super::{Table};
+use super::builder::Builder;
 use gyre_model::record::body::Response;
 
 pub(super) const TABLE: Table = Table {

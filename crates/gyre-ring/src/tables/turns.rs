@@ -1,7 +1,7 @@
 //! `turns`: turns of loops.
 
-use super::builder::Builder;
 use super::Type::{Integer, Number, Text, Time};
+use super::builder::Builder;
 use super::{Table, json};
 use gyre_model::record::body::Turn;
 

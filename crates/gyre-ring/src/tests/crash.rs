@@ -11,9 +11,7 @@ use gyre_model::{
     Workspace,
 };
 use gyre_ports::journal::Damage;
-use gyre_ports::state::{
-    ConsentRow, Contact, Epoch, Op, OutboxRow, Position, ResourceRow,
-};
+use gyre_ports::state::{ConsentRow, Contact, Epoch, Op, OutboxRow, Position, ResourceRow};
 use gyre_ports::{Durability, Error, ErrorKind, Journal, Result, State};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -195,7 +193,10 @@ fn derived(records: &Records) -> Vec<&(Family, String)> {
     let mut facts: Vec<_> = records
         .values()
         .filter(|(family, _)| {
-            matches!(family, Family::Enrollment | Family::Identity | Family::Consent | Family::Decision)
+            matches!(
+                family,
+                Family::Enrollment | Family::Identity | Family::Consent | Family::Decision
+            )
         })
         .collect();
     facts.sort();
@@ -217,14 +218,21 @@ async fn whatever_write_dies_nothing_is_lost_and_nothing_is_sent_twice() {
             deaths += 1;
             let (found, wanted) = (derived(&records), derived(&undisturbed));
             let odd = found.iter().zip(&wanted).find(|(a, b)| a != b);
-            assert!(found.len() == wanted.len() && odd.is_none(), "died at write {n}, {reaches}: {odd:?}");
+            assert!(
+                found.len() == wanted.len() && odd.is_none(),
+                "died at write {n}, {reaches}: {odd:?}"
+            );
             assert_eq!(world.channel.duplicates(), 0, "died at write {n}");
             let [waiting, sending, done] = world.state.outbox_counts().await.unwrap();
             assert_eq!((waiting, sending), (0, 0), "died at write {n}");
             assert_eq!(done, 6);
-            let uncertain = records.values().filter(|(_, text)| text.contains("\"uncertain\"")).count();
+            let uncertain =
+                records.values().filter(|(_, text)| text.contains("\"uncertain\"")).count();
             let arrived = world.channel.received().len();
-            assert!(arrived <= sent && arrived + uncertain >= sent, "died at write {n}: {arrived} + {uncertain}");
+            assert!(
+                arrived <= sent && arrived + uncertain >= sent,
+                "died at write {n}: {arrived} + {uncertain}"
+            );
         }
     }
     assert!(deaths > 20, "only {deaths} places to die");
@@ -236,7 +244,9 @@ async fn whatever_write_dies_nothing_is_lost_and_nothing_is_sent_twice() {
 async fn a_ring_that_sends_again_what_is_uncertain_would_be_noticed() {
     let world = World::new();
     let (engine, _) = world.shop().await;
-    post(&engine, &[identify("u1", "i"), order("u1", "o"), identify("u2", "j"), order("u2", "p")]).await.unwrap();
+    post(&engine, &[identify("u1", "i"), order("u1", "o"), identify("u2", "j"), order("u2", "p")])
+        .await
+        .unwrap();
     engine.advance(start() + Span::days(22)).await.unwrap();
     let before = world.channel.received();
     assert!(!before.is_empty());

@@ -74,7 +74,8 @@ async fn after_the_window_the_same_message_counts_again() {
 async fn a_visitor_who_signs_in_keeps_what_was_done_before() {
     let world = World::new();
     let (engine, _) = world.shop().await;
-    let anonymous = json!({"type": "track", "event": "Order Completed", "anonymousId": "d1", "messageId": "a"});
+    let anonymous =
+        json!({"type": "track", "event": "Order Completed", "anonymousId": "d1", "messageId": "a"});
     post(&engine, &[anonymous]).await.unwrap();
     engine.advance(start() + Span::HOUR).await.unwrap();
     let both = json!({"type": "identify", "userId": "ada", "anonymousId": "d1", "messageId": "b", "traits": {}});
@@ -135,7 +136,10 @@ async fn opting_out_before_the_mail_leaves_stops_it() {
     engine.advance(start() + Span::days(22)).await.unwrap();
     assert!(world.channel.received().is_empty());
     let told = world.told().await;
-    assert!(told.iter().any(|line| line.contains("refused") || line.contains("nothing")), "{told:#?}");
+    assert!(
+        told.iter().any(|line| line.contains("refused") || line.contains("nothing")),
+        "{told:#?}"
+    );
 }
 
 #[tokio::test]
@@ -148,7 +152,11 @@ async fn two_runs_are_alike_wherever_batches_are_cut() {
         let events: Vec<_> = (0..40)
             .map(|n| {
                 let user = format!("u{}", n % 11);
-                if n % 3 == 0 { identify(&user, &format!("m{n}")) } else { order(&user, &format!("m{n}")) }
+                if n % 3 == 0 {
+                    identify(&user, &format!("m{n}"))
+                } else {
+                    order(&user, &format!("m{n}"))
+                }
             })
             .collect();
         for chunk in events.chunks(chunk) {

@@ -123,7 +123,10 @@ impl World {
         }
     }
 
-    pub(super) async fn open(&self, wrap: impl FnOnce(&Self) -> Wrapped) -> (Arc<Engine>, Arc<KeepingLake>) {
+    pub(super) async fn open(
+        &self,
+        wrap: impl FnOnce(&Self) -> Wrapped,
+    ) -> (Arc<Engine>, Arc<KeepingLake>) {
         let lake = Arc::new(KeepingLake::default());
         let wrapped = wrap(self);
         let ports = Ports {
@@ -216,12 +219,8 @@ pub(super) async fn apply(engine: &Engine, yaml: &str) {
     let (parsed, diagnostics) = parse("shop.yaml", yaml);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     let resources = parsed.iter().filter_map(|one| one.resource().cloned()).collect();
-    let applying = Applying {
-        resources,
-        remove: Vec::new(),
-        reset_managed: false,
-        by: "people".to_owned(),
-    };
+    let applying =
+        Applying { resources, remove: Vec::new(), reset_managed: false, by: "people".to_owned() };
     engine.apply(&Workspace::default(), applying).await.unwrap();
 }
 
