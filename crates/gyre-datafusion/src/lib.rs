@@ -1,1 +1,23 @@
-//! Gyre's SQL functions and the one session state every engine shares.
+//! What everything that stands on DataFusion shares: one session state with Gyre's functions, the
+//! check that a query only reads, bound parameters, and errors a caller can act on.
+//!
+//! Nothing here holds data. The lake brings tables, the rules bring expressions.
+#![warn(missing_docs)]
+
+mod error;
+mod json;
+mod parameter;
+mod plan;
+mod read_only;
+mod state;
+mod text;
+
+pub use error::{failure, invalid};
+pub use parameter::scalar;
+pub use plan::{parse, plan};
+pub use read_only::read_only;
+pub use state::{CATALOG, Limits, SCHEMA, at, gyre_config, gyre_runtime, gyre_state, with_tables};
+pub use text::{plain, plain_schema, plain_type, view_schema, view_type};
+
+#[cfg(test)]
+mod tests;

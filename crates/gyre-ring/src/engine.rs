@@ -3,7 +3,7 @@
 use crate::archive::{self, Archivist};
 use crate::decide::Decider;
 use crate::error::{Error, Result};
-use crate::processor::Processor;
+use crate::processor::{Processor, Reach};
 use crate::publish::Publisher;
 use crate::send::Sender;
 use crate::shared::{Options, Ports, Shared};
@@ -69,7 +69,7 @@ impl Engine {
     pub fn start(self: &Arc<Self>) {
         let manual = self.shared.clock.is_manual();
         for index in 0..self.processors.len() {
-            self.role("processor", move |engine| async move { engine.process(index).await });
+            self.role("processor", move |engine| async move { engine.process(index, Reach::Written).await });
         }
         self.role("publisher", |engine| async move { engine.publish().await });
         self.role("archivist", |engine| async move { engine.archive().await });
@@ -179,9 +179,9 @@ impl Engine {
         self.failed.send_replace(Some(why.to_owned()));
     }
 
-    async fn process(&self, index: usize) -> Result<bool> {
+    async fn process(&self, index: usize, reach: Reach) -> Result<bool> {
         match self.processors.get(index) {
-            Some(processor) => processor.lock().await.step().await,
+            Some(processor) => processor.lock().await.step(reach).await,
             None => Ok(false),
         }
     }
@@ -215,10 +215,11 @@ impl Engine {
         Ok(rows)
     }
 
-    /// Returns when everything appended so far is folded, and may be decided on.
+    /// Returns when everything acknowledged so far is folded, and may be decided on. In-app decisions
+    /// that are not on disk yet are not waited for: the next decision counts them anyway.
     pub async fn caught_up(&self) -> Result<()> {
         for index in 0..self.processors.len() {
-            while self.process(index).await? {}
+            while self.process(index, Reach::Synced).await? {}
         }
         Ok(())
     }
@@ -226,7 +227,10 @@ impl Engine {
     /// Returns when what was decided so far is folded.
     pub async fn settle(&self) -> Result<()> {
         while self.publish().await? {}
-        self.caught_up().await
+        for index in 0..self.processors.len() {
+            while self.process(index, Reach::Written).await? {}
+        }
+        Ok(())
     }
 
     /// Returns when everything appended so far can be queried.
@@ -244,7 +248,7 @@ impl Engine {
                 moved = true;
             }
             for index in 0..self.processors.len() {
-                while self.process(index).await? {
+                while self.process(index, Reach::Written).await? {
                     moved = true;
                 }
             }

@@ -1,2 +1,75 @@
-//! placeholder
-fn main() {}
+//! `gyre`: the command line, and the wiring of the ring to its adapters. Nothing below knows which
+//! adapter is in use.
+//!
+//! `serve`, `doctor` and `fsck` work on a data folder; `check`, `test` and `schema` need neither folder
+//! nor server; every other command speaks HTTP with a running server.
+
+mod cli;
+mod client;
+mod clock;
+mod command;
+mod data;
+mod failure;
+mod files;
+mod import;
+mod print;
+#[cfg(test)]
+mod reference;
+mod serve;
+mod trial;
+mod wiring;
+
+use clap::Parser as _;
+use cli::{Cli, Command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Two providers of cryptography are linked, so the one in use is said before anybody asks. It fails
+    // only when one was chosen already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let command = Cli::parse().command;
+    let done = std::panic::catch_unwind(|| run(command)).unwrap_or_else(|_| {
+        let hint = "this is a mistake of ours; what stands above says where";
+        Err(failure::Failure::internal("something went wrong inside").hint(hint).into())
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error),
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    use command::{
+        apply, campaign, check, clock, dead_letters, decide, decisions, doctor, fsck, import,
+        person, pull, query, status, tail, turns,
+    };
+    match command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Check(paths) => check::run(&paths.paths),
+        Command::Test(args) => trial::run(&args.paths.paths, args.only.as_deref()),
+        Command::Schema => {
+            Ok(print::out(&serde_json::to_string_pretty(&gyre_config::json_schema())?)?)
+        }
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Fsck(args) => fsck::run(&args),
+        Command::Plan(args) => wait(apply::plan(args)),
+        Command::Apply(args) => wait(apply::apply(args)),
+        Command::Pull(args) => wait(pull::run(args)),
+        Command::Query(args) => wait(query::run(args)),
+        Command::Tail(args) => wait(tail::run(args)),
+        Command::Campaign(command) => wait(campaign::run(command)),
+        Command::Loop(command) => wait(turns::run(command)),
+        Command::Person(command) => wait(person::run(command)),
+        Command::Decisions(command) => wait(decisions::run(command)),
+        Command::Decide(args) => wait(decide::run(args)),
+        Command::Import(args) => wait(import::run(args)),
+        Command::DeadLetters(command) => wait(dead_letters::run(command)),
+        Command::Status(args) => wait(status::run(args)),
+        Command::Clock(command) => wait(clock::run(command)),
+    }
+}
+
+/// Speaks with a server, on this thread.
+fn wait(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}

@@ -218,12 +218,82 @@ fn refusals(rules: &dyn Rules) {
         assert!(given.contains(hint), "{expression}: hint {given:?} lacks {hint:?}: {refused}");
         assert!(!refused.message.is_empty(), "{expression}: no message");
     }
-    let deep = format!("{}true{}", "(not ".repeat(5_000), ")".repeat(5_000));
+    let nested = |levels| format!("{}person.vip{}", "(not ".repeat(levels), ")".repeat(levels));
     let long = vec!["person.orders = 1"; 20_000].join(" or ");
     let sum = vec!["person.orders"; 400].join(" + ");
-    for expression in [deep, long, format!("{sum} > 1")] {
+    for expression in [nested(100), nested(5_000), long, format!("{sum} > 1")] {
         assert!(rules.compile(&expression, &people().schema()).is_err(), "unbounded rules");
     }
+    // A parser that looks twice at each level does not come back from these.
+    for open in [
+        "(not ",
+        "(",
+        "not ",
+        "- ",
+        "abs(",
+        "cast(",
+        "extract(hour from ",
+        "interval ",
+        "x in (",
+        "case when ",
+        "case ",
+        "x between 1 and ",
+        "x like ",
+        "substring(",
+        "trim(",
+        "ceil(",
+        "position(1 in ",
+        "(x, ",
+        "exists (",
+        "date ",
+        "timestamp ",
+        "array(",
+        "struct(",
+        "map(",
+        "convert(",
+        "try_cast(",
+        "overlay(",
+        "x is ",
+        "x = any(",
+        "row(",
+        "coalesce(x, ",
+        "cast(x as array<",
+        "array<",
+        "array(",
+        "map(x, ",
+        "tuple(",
+        "nullable(",
+        "x collate ",
+        "x::",
+        "struct<x ",
+        "+ ",
+        "x at time zone ",
+        "x.",
+        "lambda x : ",
+        "x -> ",
+        "prior ",
+        "not in ",
+        "x + ",
+        "x % ",
+        "x is null ",
+        "x not like ",
+        "x is null and ",
+        "x in (x) ",
+        "x at time zone 'a' ",
+        "x || ",
+        "x[1] ",
+        "x.y ",
+    ] {
+        for end in ["x +", "x", ")", "x + )", "x)"] {
+            for levels in [60, 400, 980] {
+                let broken = format!("x = {}{end}", open.repeat(levels));
+                assert!(rules.compile(&broken, &people().schema()).is_err(), "{open} … {end}");
+            }
+        }
+    }
+    assert_eq!(answers(rules, &nested(30), &people()), "1000", "thirty levels are a rule");
+    let printed = rules.split(&nested(30)).unwrap().person.unwrap();
+    assert_eq!(answers(rules, &printed, &people()), "1000", "what is printed is no deeper");
     let wide = vec!["person.orders = 1"; 300].join(" or ");
     assert_eq!(answers(rules, &wide, &people()), "0100", "300 alternatives are a rule");
     let many = (0..5_000).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");

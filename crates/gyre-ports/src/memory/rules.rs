@@ -378,7 +378,9 @@ mod tests {
             match self {
                 Self::ForgetsCrossings => crossings.clear(),
                 Self::ForgetsTheMicrosecond => {
-                    crossings.iter_mut().for_each(|crossing| crossing.offset.0 -= 1);
+                    for crossing in &mut crossings {
+                        crossing.offset.0 -= 1;
+                    }
                 }
                 _ => {}
             }

@@ -152,7 +152,7 @@ impl Check<'_> {
             }
             (_, Time | Span | Null, Time | Span | Null) => {
                 return Err(error(
-                    format!("{} {op} {} has no meaning", lt, rt),
+                    format!("{lt} {op} {rt} has no meaning"),
                     name(left),
                     "write a time plus or minus one interval: at - interval '30 days'",
                 ));

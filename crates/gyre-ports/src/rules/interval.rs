@@ -18,7 +18,7 @@ pub(super) fn span(text: &str) -> Result<Span, RuleError> {
     while let Some(number) = parts.next() {
         let number: i64 = number.parse().map_err(|_| wrong(FORM))?;
         let name = parts.next().ok_or_else(|| wrong(FORM))?;
-        let unit = unit(name).ok_or_else(|| wrong(FORM))?.ok_or_else(|| wrong(DAYS))?;
+        let unit = unit(name).ok_or_else(|| wrong(if varies(name) { DAYS } else { FORM }))?;
         total = number
             .checked_mul(unit.0)
             .and_then(|part| total.checked_add(part))
@@ -27,10 +27,10 @@ pub(super) fn span(text: &str) -> Result<Span, RuleError> {
     Ok(Span(total))
 }
 
-/// The length of a unit; `Some(None)` when it varies.
-fn unit(name: &str) -> Option<Option<Span>> {
+/// The length of a unit.
+fn unit(name: &str) -> Option<Span> {
     let name = name.to_lowercase();
-    Some(Some(match name.strip_suffix('s').unwrap_or(&name) {
+    Some(match name.strip_suffix('s').unwrap_or(&name) {
         "week" => Span::days(7),
         "day" => Span::DAY,
         "hour" => Span::HOUR,
@@ -38,9 +38,15 @@ fn unit(name: &str) -> Option<Option<Span>> {
         "second" | "sec" => Span::SECOND,
         "millisecond" => Span(1_000),
         "microsecond" => Span(1),
-        "month" | "mon" | "quarter" | "year" | "decade" | "century" => return Some(None),
         _ => return None,
-    }))
+    })
+}
+
+/// Whether a unit has no length of its own.
+fn varies(name: &str) -> bool {
+    ["mon", "quarter", "year", "decade", "centur"]
+        .iter()
+        .any(|unit| name.to_lowercase().starts_with(unit))
 }
 
 /// Reads RFC 3339, a date, or `2026-03-01 09:00:00`, which is taken as UTC.

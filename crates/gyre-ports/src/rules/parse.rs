@@ -2,14 +2,13 @@
 
 use super::RuleError;
 use super::tree::{Arithmetic, Comparison, Literal, Term, Test, Type};
-use super::words::{aggregate_hint, error, forbidden, slice, tokens};
+use super::words::{Plain, aggregate_hint, error, forbidden, slice, tokens};
 use super::{functions, interval};
 use gyre_model::Span;
 use sqlparser::ast::{
     BinaryOperator, CeilFloorKind, DataType, DateTimeField, Expr, Function, FunctionArg,
     FunctionArgExpr, FunctionArguments, Interval, Spanned, TypedString, UnaryOperator, Value,
 };
-use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
@@ -17,13 +16,16 @@ use sqlparser::tokenizer::Token;
 const MAX_DEPTH: usize = 32;
 /// Printing adds a pair of parentheses to a level; what is printed must parse again.
 const MAX_NESTING: usize = 2 * MAX_DEPTH + 8;
+/// Tokens of an expression whose errors quote it.
+const BRIEF: usize = 200;
 const DEEP: &str = "write it flatter, or put a part of it into a feature";
 
 /// Parses an expression; types and columns are not looked at.
 pub(super) fn parse(expression: &str) -> Result<Term, RuleError> {
-    let mut parser = Parser::new(&GenericDialect {})
-        .with_recursion_limit(MAX_NESTING)
-        .with_tokens_with_locations(tokens(expression)?);
+    let tokens = tokens(expression)?;
+    let brief = tokens.len() <= BRIEF;
+    let mut parser =
+        Parser::new(&Plain).with_recursion_limit(MAX_NESTING).with_tokens_with_locations(tokens);
     if parser.peek_token().token == Token::EOF {
         return Err(RuleError {
             message: "the rule is empty".to_owned(),
@@ -41,7 +43,7 @@ pub(super) fn parse(expression: &str) -> Result<Term, RuleError> {
             "join terms with `and` or `or`",
         ));
     }
-    Lower { expression }.term(&parsed, 0)
+    Lower { expression, brief }.term(&parsed, 0)
 }
 
 fn unreadable(failed: &ParserError) -> RuleError {
@@ -66,10 +68,16 @@ fn too_deep() -> RuleError {
 
 struct Lower<'a> {
     expression: &'a str,
+    /// Whether it is short enough to look for the words of a term.
+    brief: bool,
 }
 
 impl Lower<'_> {
+    /// The words of a term. Finding and printing them recurses, as deep as a chain is long.
     fn words(&self, expr: &Expr) -> String {
+        if !self.brief {
+            return "a term".to_owned();
+        }
         slice(self.expression, expr.span()).unwrap_or_else(|| expr.to_string())
     }
 

@@ -2,7 +2,7 @@
 //! in a rule, each with what to write instead.
 
 use super::RuleError;
-use sqlparser::dialect::GenericDialect;
+use sqlparser::dialect::Dialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
@@ -11,9 +11,31 @@ const MAX_BYTES: usize = 64 * 1024;
 /// Operators in one rule; bounds the depth of every tree made from it.
 const MAX_OPERATORS: usize = 1_000;
 
+/// The parser tries each part of a name in two ways.
+const MAX_DOTS: usize = 4;
+
+const NAMES: &str = "columns are named person.x, event.x, context.x and at";
 const CHANCE: &str = "a rule answers the same each time; for chance use an experiment or a holdout";
 const AT: &str = "write `at`: rules are evaluated for an instant that is given";
 const AGGREGATE: &str = "a rule sees one row: count or add up in a feature and compare that, for example person.orders > 3";
+
+/// The least of SQL: what dialects add is not in the language.
+#[derive(Debug)]
+pub(super) struct Plain;
+
+impl Dialect for Plain {
+    fn is_identifier_start(&self, character: char) -> bool {
+        character.is_alphabetic() || character == '_'
+    }
+    fn is_identifier_part(&self, character: char) -> bool {
+        character.is_alphanumeric() || character == '_'
+    }
+    // A word that opens a construct is tried as that alone. Otherwise the parser reads everything
+    // after a broken `not (` or `cast(` twice, at every level: thirty levels take it hours.
+    fn is_reserved_for_identifier(&self, _: Keyword) -> bool {
+        true
+    }
+}
 
 /// An error about `words`, with what to write instead.
 pub(super) fn error(
@@ -33,25 +55,39 @@ pub(super) fn tokens(expression: &str) -> Result<Vec<TokenWithSpan>, RuleError> 
             hint: Some("put long lists into a feature or an audience".to_owned()),
         });
     }
-    let tokens = Tokenizer::new(&GenericDialect {}, expression).tokenize_with_location().map_err(
-        |failed| RuleError {
+    let tokens = Tokenizer::new(&Plain, expression).tokenize_with_location().map_err(|failed| {
+        RuleError {
             message: failed.message.to_lowercase(),
             words: None,
             hint: Some("text stands in single quotes: 'gold'".to_owned()),
-        },
-    )?;
+        }
+    })?;
     let mut count = 0usize;
+    let mut before = &Token::EOF;
+    let mut dots = 0usize;
     for TokenWithSpan { token, span } in &tokens {
-        if let Some(hint) = foreign(token) {
+        if matches!(token, Token::Whitespace(_)) {
+            continue;
+        }
+        if let Some(hint) = foreign(token, before) {
             let words = slice(expression, *span).unwrap_or_else(|| token.to_string());
-            return Err(error(format!("{words} has no meaning in a rule"), words, hint));
+            return Err(error(format!("{words} has no meaning here"), words, hint));
+        }
+        dots = match token {
+            Token::Period => dots + 1,
+            Token::Word(_) if *before == Token::Period => dots,
+            _ => 0,
+        };
+        if dots > MAX_DOTS {
+            let words = slice(expression, *span).unwrap_or_else(|| token.to_string());
+            return Err(error("the name has too many parts", words, NAMES));
         }
         count += usize::from(match token {
             Token::Word(word) => word.keyword != Keyword::NoKeyword,
-            Token::Whitespace(_) | Token::Comma | Token::Period => false,
-            Token::Number(..) | Token::SingleQuotedString(_) => false,
-            _ => true,
+            Token::Comma | Token::Period => false,
+            token => !literal(token),
         });
+        before = token;
     }
     if count > MAX_OPERATORS {
         return Err(RuleError {
@@ -63,8 +99,21 @@ pub(super) fn tokens(expression: &str) -> Result<Vec<TokenWithSpan>, RuleError> 
     Ok(tokens)
 }
 
+fn literal(token: &Token) -> bool {
+    matches!(token, Token::SingleQuotedString(_) | Token::Number(..))
+}
+
 /// What to write instead of a token of another language.
-fn foreign(token: &Token) -> Option<String> {
+fn foreign(token: &Token, before: &Token) -> Option<String> {
+    // The parser recurses through interval and types of types without counting levels.
+    let interval = matches!(before, Token::Word(word) if word.keyword == Keyword::INTERVAL);
+    if interval && !literal(token) && *token != Token::Period {
+        return Some("write a length of time in quotes: interval '30 days'".to_owned());
+    }
+    let word = |token: &Token| matches!(token, Token::Word(_));
+    if (*token == Token::Period && !word(before)) || (*before == Token::Period && !word(token)) {
+        return Some(NAMES.to_owned());
+    }
     let text = |inner: &str| format!("text stands in single quotes: '{inner}'");
     let fixed = match token {
         Token::DoubleEq => "write `=`",
@@ -81,11 +130,27 @@ fn foreign(token: &Token) -> Option<String> {
             Some('"' | '“') => return Some(text(&word.value)),
             Some(_) => "names stand without quotes: person.orders",
             None => match word.keyword {
-                Keyword::SELECT | Keyword::EXISTS | Keyword::UNION => {
+                Keyword::SELECT | Keyword::EXISTS | Keyword::UNION if *before != Token::Period => {
                     "a rule sees one row: compute it in a feature and compare that"
                 }
-                Keyword::OVER => AGGREGATE,
-                Keyword::ILIKE => "write lower(x) like 'pattern'",
+                Keyword::OVER if *before != Token::Period => AGGREGATE,
+                // A column may have such a name, behind its dot.
+                Keyword::ARRAY
+                | Keyword::STRUCT
+                | Keyword::MAP
+                | Keyword::TUPLE
+                | Keyword::NESTED
+                | Keyword::NULLABLE
+                | Keyword::LOWCARDINALITY
+                | Keyword::TABLE
+                | Keyword::SETOF
+                | Keyword::ROW
+                | Keyword::LAMBDA
+                    if *before != Token::Period =>
+                {
+                    "a rule knows numbers, text, true and false, and times"
+                }
+                Keyword::ILIKE if *before != Token::Period => "write lower(x) like 'pattern'",
                 _ => return None,
             },
         },

@@ -32,6 +32,15 @@ const CATALOG_KEY: &[u8] = b"catalog";
 /// What the processor has seen of resources, by workspace.
 type SeenResources = BTreeMap<Workspace, BTreeMap<(Kind, String), Seen>>;
 
+/// How far a step may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// What is on disk by now.
+    Synced,
+    /// What was written, which is synced first.
+    Written,
+}
+
 /// The processor of one partition.
 #[derive(Debug)]
 pub(crate) struct Processor {
@@ -82,20 +91,23 @@ impl Processor {
 
     /// Takes one batch; `false` when there is nothing to take. After an error nothing of the batch is
     /// kept in memory: the next step derives it again.
-    pub(crate) async fn step(&mut self) -> Result<bool> {
-        let done = self.take_batch().await;
+    pub(crate) async fn step(&mut self, reach: Reach) -> Result<bool> {
+        let done = self.take_batch(reach).await;
         if done.is_err() {
             self.wheel = self.people.wheel()?.into_iter().collect();
         }
         done
     }
 
-    async fn take_batch(&mut self) -> Result<bool> {
+    async fn take_batch(&mut self, reach: Reach) -> Result<bool> {
         let journal = &self.shared.journal;
         if journal.end(self.partition) <= self.next {
             return Ok(false);
         }
         if journal.synced(self.partition) <= self.next {
+            if reach == Reach::Synced {
+                return Ok(false);
+            }
             // A decision was written and not yet synced: nothing may follow from it before it is.
             journal.sync(self.partition).await?;
         }

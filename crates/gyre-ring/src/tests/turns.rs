@@ -119,7 +119,7 @@ async fn in_app_caps_count_decisions_that_are_not_folded_yet() {
         assert!(shown <= 2, "u{n} was shown {shown}");
         assert_eq!(ordinals, [0, 1, 2, 3, 4, 5]);
     }
-    engine.caught_up().await.unwrap();
+    engine.settle().await.unwrap();
     let decisions = world.bodies::<Decision>().await;
     let discounts = decisions.iter().filter(|one| one.chosen.as_deref() == Some("discount"));
     assert!(discounts.count() <= 3, "the stock holds across e-mail and in-app");

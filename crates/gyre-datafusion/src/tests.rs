@@ -1,0 +1,203 @@
+//! What may be asked, what is answered, and how a mistake is explained.
+
+use super::*;
+use arrow_array::{Int64Array, RecordBatch, StringArray};
+use arrow_cast::pretty::pretty_format_batches;
+use arrow_schema::{DataType, Field, Schema};
+use datafusion::datasource::MemTable;
+use datafusion::physical_plan::collect;
+use expect_test::{Expect, expect};
+use gyre_model::{Decimal, Timestamp};
+use gyre_ports::Result;
+use gyre_ports::lake::{Parameter, Sql};
+use std::sync::Arc;
+
+/// 2026-03-01T00:00:00Z.
+const NOW: Timestamp = Timestamp(1_772_323_200_000_000);
+
+fn state() -> datafusion::execution::session_state::SessionState {
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("name", DataType::Utf8, true),
+        Field::new("amount", DataType::Int64, true),
+    ]));
+    let rows = RecordBatch::try_new(
+        Arc::clone(&schema),
+        vec![
+            Arc::new(StringArray::from(vec!["ada", "bob"])),
+            Arc::new(Int64Array::from(vec![1, 2])),
+        ],
+    )
+    .unwrap();
+    let table = Arc::new(MemTable::try_new(schema, vec![vec![rows]]).unwrap());
+    let state = gyre_state(gyre_config(2), gyre_runtime(&Limits::default()).unwrap());
+    let tables: Vec<(&str, Arc<dyn datafusion::catalog::TableProvider>)> = vec![("orders", table)];
+    at(with_tables(&state, tables).unwrap(), NOW)
+}
+
+async fn ask(sql: Sql, parameters: &[Parameter]) -> Result<String> {
+    let state = state();
+    let plan = plan(&state, &sql, parameters).await?;
+    let physical = state.create_physical_plan(&plan).await.map_err(failure)?;
+    let batches = collect(physical, state.task_ctx()).await.map_err(failure)?;
+    Ok(pretty_format_batches(&batches).unwrap().to_string())
+}
+
+async fn check(sql: &str, parameters: &[Parameter], expect: Expect) {
+    let answer = match ask(Sql::Text(sql.to_owned()), parameters).await {
+        Ok(table) => table,
+        Err(error) => format!("{:?}: {error}", error.kind()),
+    };
+    expect.assert_eq(&answer);
+}
+
+#[tokio::test]
+async fn parameters_are_bound_by_number() {
+    check(
+        "select name from orders where name = $1 and amount < $2",
+        &[Parameter::Text("ada".into()), Parameter::Number(1.5)],
+        expect![[""]],
+    )
+    .await;
+    check(
+        "select $1 as amount, $2 as at, $3 as yes",
+        &[Parameter::Decimal(Decimal::whole(3)), Parameter::Time(NOW), Parameter::Boolean(true)],
+        expect![[""]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_text_in_a_parameter_is_never_sql() {
+    check(
+        "select count(*) as n from orders where name = $1",
+        &[Parameter::Text("ada' or '1' = '1".into())],
+        expect![[""]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_parameter_that_nobody_bound_is_named() {
+    check("select $1 + $2", &[Parameter::Integer(1)], expect![[""]]).await;
+    check("select name from orders where amount = $1", &[], expect![[""]]).await;
+}
+
+#[tokio::test]
+async fn time_is_given() {
+    check("select now() as now, current_date as today", &[], expect![[""]]).await;
+}
+
+#[tokio::test]
+async fn what_only_reads_is_allowed() {
+    for sql in [
+        "with a as (select * from orders) select * from a union all select * from a",
+        "values (1), (2)",
+        "table orders",
+        "explain select * from orders",
+        "explain analyze select * from orders",
+        "show tables",
+        "show columns from orders",
+        "describe orders",
+        "select * from generate_series(1, 3)",
+        "select * from unnest([1, 2])",
+        "select table_name from information_schema.tables",
+    ] {
+        let answer = ask(Sql::Text(sql.to_owned()), &[]).await;
+        assert!(answer.is_ok(), "{sql}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_more_than_read_is_denied() {
+    for sql in [
+        "insert into orders values ('eve', 3)",
+        "update orders set amount = 0",
+        "delete from orders",
+        "truncate table orders",
+        "merge into orders using orders o on true when matched then delete",
+        "create table x as select * from orders",
+        "create view v as select 1",
+        "create external table x stored as csv location '/etc/passwd'",
+        "create function f() returns int return 1",
+        "create schema s",
+        "drop table orders",
+        "alter table orders add column x int",
+        "copy orders to '/tmp/stolen.csv'",
+        "copy (select * from orders) to '/tmp/stolen.parquet'",
+        "set datafusion.execution.target_partitions = 64",
+        "reset datafusion.execution.target_partitions",
+        "show all",
+        "begin",
+        "prepare p as select 1",
+        "execute p",
+        "explain insert into orders values ('eve', 3)",
+        "explain copy orders to '/tmp/stolen.csv'",
+        "with x as (delete from orders returning *) select * from x",
+        "select * into x from orders",
+        "select * from (select * into x from orders) y",
+        "select * from read_csv('/etc/passwd')",
+        "select * from parquet_metadata('/etc/passwd')",
+        "select 1 where exists (select * from glob('/**'))",
+    ] {
+        let error = ask(Sql::Text(sql.to_owned()), &[]).await.expect_err(sql);
+        let kind = error.kind();
+        assert!(
+            kind == gyre_ports::ErrorKind::Denied || error.what().contains("sql parser error"),
+            "{sql}: {kind:?} {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn files_are_not_tables() {
+    check("select * from '/etc/passwd'", &[], expect![[""]]).await;
+    check("select * from 'file:///etc/passwd'", &[], expect![[""]]).await;
+}
+
+#[tokio::test]
+async fn trees_are_checked_like_texts() {
+    let tree = |sql| {
+        let dialect = sqlparser::dialect::GenericDialect {};
+        let mut trees = sqlparser::parser::Parser::parse_sql(&dialect, sql).unwrap();
+        Sql::Tree(Box::new(trees.remove(0)))
+    };
+    assert!(ask(tree("select * from orders"), &[]).await.is_ok());
+    assert!(ask(tree("explain select * from orders"), &[]).await.is_ok());
+    let error = ask(tree("delete from orders"), &[]).await.unwrap_err();
+    assert_eq!(error.kind(), gyre_ports::ErrorKind::Denied);
+}
+
+#[tokio::test]
+async fn mistakes_are_explained() {
+    check("select nmae from orders", &[], expect![[""]]).await;
+    check("select * from order_lines", &[], expect![[""]]).await;
+    check("select summ(amount) from orders", &[], expect![[""]]).await;
+    check("selec 1", &[], expect![[""]]).await;
+    check("select 1; select 2", &[], expect![[""]]).await;
+    check("drop table orders", &[], expect![[""]]).await;
+    check("select 1 / 0", &[], expect![[""]]).await;
+    check("", &[], expect![[""]]).await;
+}
+
+#[tokio::test]
+async fn too_little_memory_is_busy() {
+    let small = Limits { memory: 1 << 20, spill_bytes: 1 << 20, ..Limits::default() };
+    let state = gyre_state(gyre_config(2), gyre_runtime(&small).unwrap());
+    let sql = Sql::Text(
+        "select a.value, b.value from generate_series(1, 100000) a(value) \
+         join generate_series(1, 100000) b(value) on a.value = b.value order by 1"
+            .to_owned(),
+    );
+    let plan = plan(&state, &sql, &[]).await.unwrap();
+    let physical = state.create_physical_plan(&plan).await.unwrap();
+    let error = failure(collect(physical, state.task_ctx()).await.unwrap_err());
+    assert_eq!(error.kind(), gyre_ports::ErrorKind::Busy, "{error}");
+}
+
+#[test]
+fn plain_has_no_views_at_any_depth() {
+    let item = Arc::new(Field::new_list_field(DataType::Utf8View, true));
+    let nested = DataType::Struct(vec![Field::new("a", DataType::List(item), true)].into());
+    let plain = plain_type(&nested);
+    assert!(!format!("{plain:?}").contains("View"), "{plain:?}");
+}

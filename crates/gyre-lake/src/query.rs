@@ -1,0 +1,69 @@
+//! Running one query within its bounds.
+
+use arrow_array::RecordBatch;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::execute_stream;
+use futures::StreamExt;
+use gyre_datafusion::{failure, plain, plain_schema, plan};
+use gyre_ports::lake::{Query, Rows};
+use gyre_ports::{Error, ErrorKind, Result};
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
+
+/// Runs the query on `handle`. Given up (kind `Busy`) after its time; stopped when the caller goes.
+pub(crate) async fn run(handle: &Handle, state: SessionState, query: Query) -> Result<Rows> {
+    let timeout = query.timeout;
+    // A set of one: it stops the task when it is dropped.
+    let mut task = JoinSet::new();
+    task.spawn_on(answer(state, query), handle);
+    match tokio::time::timeout(timeout, task.join_next()).await {
+        Ok(Some(Ok(answer))) => answer,
+        Ok(Some(Err(error))) => {
+            Err(Error::new(ErrorKind::Unavailable, "the query was stopped").with(error))
+        }
+        Ok(None) => Err(Error::new(ErrorKind::Unavailable, "the query was not started")),
+        Err(_) => Err(Error::new(
+            ErrorKind::Busy,
+            format!("the query took longer than {} ms and was given up", timeout.as_millis()),
+        )),
+    }
+}
+
+async fn answer(state: SessionState, query: Query) -> Result<Rows> {
+    let plan = plan(&state, &query.sql, &query.parameters).await?;
+    let plan = at_most(plan, query.max_rows.saturating_add(1))?;
+    let schema = plain_schema(plan.schema().as_arrow());
+    let physical = state.create_physical_plan(&plan).await.map_err(failure)?;
+    let mut stream = execute_stream(physical, state.task_ctx()).map_err(failure)?;
+    let mut batches: Vec<RecordBatch> = Vec::new();
+    let mut left = query.max_rows;
+    let mut truncated = false;
+    while let Some(batch) = stream.next().await {
+        let batch = batch.map_err(failure)?;
+        truncated = batch.num_rows() > left;
+        let batch = batch.slice(0, batch.num_rows().min(left));
+        left -= batch.num_rows();
+        if batch.num_rows() > 0 {
+            let batch = plain(&batch, &schema).map_err(|error| failure(error.into()))?;
+            batches.push(batch);
+        }
+        if truncated {
+            break;
+        }
+    }
+    Ok(Rows { schema, batches, truncated })
+}
+
+/// Tells the planner how many rows are wanted, so that it sorts and reads no more than needed.
+fn at_most(plan: LogicalPlan, rows: usize) -> Result<LogicalPlan> {
+    match plan {
+        LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::DescribeTable(_) => {
+            Ok(plan)
+        }
+        plan => {
+            let limited = LogicalPlanBuilder::from(plan).limit(0, Some(rows));
+            limited.and_then(LogicalPlanBuilder::build).map_err(failure)
+        }
+    }
+}

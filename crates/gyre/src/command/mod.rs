@@ -1,0 +1,32 @@
+//! The commands, one module each: its arguments and what it does.
+
+pub(crate) mod apply;
+pub(crate) mod campaign;
+pub(crate) mod check;
+pub(crate) mod clock;
+pub(crate) mod dead_letters;
+pub(crate) mod decide;
+pub(crate) mod decisions;
+pub(crate) mod doctor;
+pub(crate) mod fsck;
+pub(crate) mod import;
+pub(crate) mod person;
+pub(crate) mod pull;
+pub(crate) mod query;
+pub(crate) mod status;
+pub(crate) mod tail;
+pub(crate) mod turns;
+
+use crate::print::out;
+use serde_json::Value;
+
+/// Prints an answer as JSON.
+pub(crate) fn json(value: &Value) -> anyhow::Result<()> {
+    Ok(out(&serde_json::to_string_pretty(value)?)?)
+}
+
+/// The list in an answer: the answer itself, or what stands under a name.
+pub(crate) fn list<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
+    let list = answer.as_array().or_else(|| answer[name].as_array());
+    list.map_or(&[], Vec::as_slice)
+}

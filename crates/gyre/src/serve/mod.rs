@@ -1,0 +1,152 @@
+//! `gyre serve`: the ring on the embedded adapters, behind HTTP.
+
+mod logs;
+pub(crate) mod options;
+
+use crate::clock::SystemClock;
+use crate::data::DataFolder;
+use crate::failure::Failure;
+use crate::print::note;
+use crate::wiring::{self, Adapters};
+use anyhow::Context as _;
+use gyre_api::{App, SecretToken};
+use gyre_channels::smtp::{self, Smtp};
+use gyre_model::{Dice, Timestamp};
+use gyre_ports::clock::ManualClock;
+use gyre_ports::{Channel, Clock};
+use gyre_ring::{Engine, Options, Ports};
+use options::{ClockKind, ServeArgs};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Where a manual clock begins if nobody says.
+const MANUAL_START: &str = "2026-01-01T00:00:00Z";
+/// How long tasks may take to end once everything is on disk.
+const LEAVE: Duration = Duration::from_secs(2);
+/// The exit code when a write may be lost.
+const LOST: i32 = 70;
+
+/// Serves until it is interrupted.
+pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
+    args.check()?;
+    logs::begin(args)?;
+    let data = DataFolder::open(&args.data)?;
+    // Decisions on one runtime, whatever may take long on the other: a report cannot delay them.
+    let latency = runtime("gyre")?;
+    let analytics = runtime("gyre-lake")?;
+    let done = latency.block_on(serve(args, &data, analytics.handle().clone()));
+    analytics.shutdown_timeout(LEAVE);
+    latency.shutdown_timeout(LEAVE);
+    done
+}
+
+fn runtime(name: &str) -> anyhow::Result<Runtime> {
+    Builder::new_multi_thread()
+        .thread_name(name)
+        .enable_all()
+        .build()
+        .context("no threads can be started")
+}
+
+async fn serve(args: &ServeArgs, data: &DataFolder, analytics: Handle) -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be heard")?;
+    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be heard")?;
+    let token = SecretToken::new(&data.token()?);
+    let secret = data.secret(args.secret_seed.as_deref())?;
+    let clock = clock(args)?;
+    let adapters = Adapters::open(data, &clock, Some(analytics.clone())).await?;
+    if let Some(newest) = wiring::newest(adapters.journal.as_ref()).await? {
+        // A manual clock goes on from where the journal ends; the system's is left alone.
+        clock.set(newest);
+    }
+    let ports = Ports {
+        journal: Arc::clone(&adapters.journal),
+        state: Arc::clone(&adapters.state),
+        fold: Arc::clone(&adapters.fold),
+        lake: Arc::clone(&adapters.lake),
+        rules: wiring::rules()?,
+        channels: channels(args, &clock)?,
+        clock,
+    };
+    let options = Options {
+        dice: Dice::new(&secret.derive("dice")),
+        token_key: secret.derive("token").to_vec(),
+        dedup_window: args.dedup_window,
+        manual_step: args.tick,
+    };
+    let engine = Engine::open(ports, options).await.context("the ring cannot be opened")?;
+    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
+        Failure::new(format!("it cannot listen on {}: {error}", args.listen))
+            .hint("another server may be there already; pass another --listen")
+    })?;
+    let address = listener.local_addr().context("the address is not known")?;
+    engine.start();
+    let app =
+        App { engine: Arc::clone(&engine), token, analytics, limits: gyre_api::Limits::default() };
+    let stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+    };
+    tracing::info!(workspace = %args.workspace, %address, "serving");
+    note(&format!("gyre is listening on http://{address}, data in {}", data.root().display()));
+    tokio::select! {
+        served = gyre_api::serve(listener, app, stop) => served.context("the listener failed")?,
+        why = engine.failed() => lost(&why),
+    }
+    tokio::select! {
+        ended = end(&engine, &adapters) => ended?,
+        why = engine.failed() => lost(&why),
+    }
+    tracing::info!(workspace = %args.workspace, "stopped");
+    Ok(())
+}
+
+/// Everything decided so far is in the journal, and everything in the journal in the lake and the fold,
+/// so that the next start has nothing to catch up with.
+async fn end(engine: &Engine, adapters: &Adapters) -> anyhow::Result<()> {
+    let ended = async {
+        engine.visible().await?;
+        engine.commit_lake().await?;
+        adapters.fold.sync()?;
+        Ok::<(), gyre_ring::Error>(())
+    };
+    match ended.await {
+        Err(error) if error.is_fatal() => lost(&error.to_string()),
+        ended => ended.context("what was not yet in the lake is read again at the next start")?,
+    }
+    Ok(())
+}
+
+/// A write may be lost: nothing is acknowledged any more, and nothing is tidied up.
+#[expect(clippy::exit, reason = "destructors could acknowledge what is not on disk")]
+fn lost(why: &str) -> ! {
+    tracing::error!(why, "a write may be lost; the process ends");
+    note(&format!("error: a write may be lost: {why}\n\nhint: see to the disk, then start again"));
+    std::process::exit(LOST);
+}
+
+fn clock(args: &ServeArgs) -> anyhow::Result<Arc<dyn Clock>> {
+    Ok(match args.clock {
+        ClockKind::System => Arc::new(SystemClock::default()),
+        ClockKind::Manual => {
+            let start = args.start.map_or_else(|| Timestamp::parse(MANUAL_START), Ok)?;
+            Arc::new(ManualClock::new(start))
+        }
+    })
+}
+
+fn channels(args: &ServeArgs, clock: &Arc<dyn Clock>) -> anyhow::Result<Vec<Arc<dyn Channel>>> {
+    let Some(url) = &args.smtp else { return Ok(Vec::new()) };
+    let options = smtp::Options::new(url, &args.from);
+    let smtp = Smtp::connect(&options, Arc::clone(clock)).map_err(|error| {
+        Failure::usage(format!("the mail server cannot be used: {error}"))
+            .hint("for example --smtp smtp://127.0.0.1:25 --from \"Shop <shop@example.com>\"")
+    })?;
+    Ok(vec![Arc::new(smtp)])
+}
