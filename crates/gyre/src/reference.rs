@@ -64,14 +64,15 @@ fn section(text: &mut String, command: &Command, above: &str) {
                 None => format!("`{}`", value.get_name()),
             })
             .collect();
-        let values = values.iter().map(|value| format!(" {value}.")).collect::<String>();
+        let values: Vec<String> = values.iter().map(|value| format!(" {value}.")).collect();
         let help = said(arg.get_long_help().or_else(|| arg.get_help())).replace('\n', " ");
         say!(
             text,
-            "| `{}` | {} | {} | {help}.{values} |\n",
+            "| `{}` | {} | {} | {help}.{} |\n",
             shown(arg).replace('|', "\\|"),
             default.join(", "),
-            variable.unwrap_or_default()
+            variable.unwrap_or_default(),
+            values.concat()
         );
     }
 }

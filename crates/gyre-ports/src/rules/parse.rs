@@ -180,7 +180,6 @@ impl Lower<'_> {
                 expr,
                 field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime),
             } => self.call("floor", &[expr], depth),
-            Expr::Position { expr, r#in } => self.call("strpos", &[r#in, expr], depth),
             Expr::Substring { expr, substring_from: Some(from), substring_for, .. } => {
                 let of: Vec<&Expr> = [Some(&**expr), Some(&**from), substring_for.as_deref()]
                     .into_iter()

@@ -134,6 +134,8 @@ fn foreign(token: &Token, before: &Token) -> Option<String> {
                     "a rule sees one row: compute it in a feature and compare that"
                 }
                 Keyword::OVER if *before != Token::Period => AGGREGATE,
+                // The parser reads what is in its parentheses twice.
+                Keyword::POSITION if *before != Token::Period => "write strpos(x, 'part') > 0",
                 // A column may have such a name, behind its dot.
                 Keyword::ARRAY
                 | Keyword::STRUCT

@@ -167,16 +167,14 @@ impl<R: Read> Rows<R> {
     /// The first line alone, malformed.
     fn first_line(&mut self, why: String) -> anyhow::Result<FileRow> {
         let length = self.window.line(MAX_ROW).context("the file broke off")?;
-        match length {
-            Some(length) => Ok(self.taken(length, Err(why))),
-            None => {
-                self.lines += 1;
-                let start = self.window.seen().get(..256).unwrap_or_default();
-                let raw = String::from_utf8_lossy(start).into_owned();
-                self.window.pass_line().context("the file broke off")?;
-                Ok(FileRow { line: self.lines, raw, values: Err(why) })
-            }
+        if let Some(length) = length {
+            return Ok(self.taken(length, Err(why)));
         }
+        self.lines += 1;
+        let start = self.window.seen().get(..256).unwrap_or_default();
+        let raw = String::from_utf8_lossy(start).into_owned();
+        self.window.pass_line().context("the file broke off")?;
+        Ok(FileRow { line: self.lines, raw, values: Err(why) })
     }
 
     /// Takes bytes as a row.

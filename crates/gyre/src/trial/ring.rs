@@ -108,7 +108,9 @@ impl Play {
         };
         engine.apply(&workspace, applying).await?;
         let mut play = Self { engine, workspace, sources: Vec::new(), campaigns: Vec::new() };
-        resources.iter().for_each(|resource| play.note(resource));
+        for resource in resources {
+            play.note(resource);
+        }
         Ok(play)
     }
 
@@ -182,7 +184,7 @@ impl Play {
             ),
             parameters: vec![Parameter::Text(self.workspace.to_string())],
             max_rows: 100_000,
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
         };
         let rows = objects(&self.engine.query(query).await?);
         let delivered = rows.iter().filter_map(|row| {
