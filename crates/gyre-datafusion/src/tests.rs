@@ -55,13 +55,23 @@ async fn parameters_are_bound_by_number() {
     check(
         "select name from orders where name = $1 and amount < $2",
         &[Parameter::Text("ada".into()), Parameter::Number(1.5)],
-        expect![[""]],
+        expect![[r#"
+            +------+
+            | name |
+            +------+
+            | ada  |
+            +------+"#]],
     )
     .await;
     check(
         "select $1 as amount, $2 as at, $3 as yes",
         &[Parameter::Decimal(Decimal::whole(3)), Parameter::Time(NOW), Parameter::Boolean(true)],
-        expect![[""]],
+        expect![[r#"
+            +----------+----------------------+------+
+            | amount   | at                   | yes  |
+            +----------+----------------------+------+
+            | 3.000000 | 2026-03-01T00:00:00Z | true |
+            +----------+----------------------+------+"#]],
     )
     .await;
 }
@@ -71,20 +81,45 @@ async fn a_text_in_a_parameter_is_never_sql() {
     check(
         "select count(*) as n from orders where name = $1",
         &[Parameter::Text("ada' or '1' = '1".into())],
-        expect![[""]],
+        expect![[r#"
+            +---+
+            | n |
+            +---+
+            | 0 |
+            +---+"#]],
     )
     .await;
 }
 
 #[tokio::test]
 async fn a_parameter_that_nobody_bound_is_named() {
-    check("select $1 + $2", &[Parameter::Integer(1)], expect![[""]]).await;
-    check("select name from orders where amount = $1", &[], expect![[""]]).await;
+    check(
+        "select $1 + $2",
+        &[Parameter::Integer(1)],
+        expect!["Invalid: no value found for placeholder with id $2"],
+    )
+    .await;
+    check(
+        "select name from orders where amount = $1",
+        &[],
+        expect!["Invalid: no value found for placeholder with id $1"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn time_is_given() {
-    check("select now() as now, current_date as today", &[], expect![[""]]).await;
+    check(
+        "select now() as now, current_date as today",
+        &[],
+        expect![[r#"
+        +---------------------+------------+
+        | now                 | today      |
+        +---------------------+------------+
+        | 2026-03-01T00:00:00 | 2026-03-01 |
+        +---------------------+------------+"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -150,8 +185,18 @@ async fn what_does_more_than_read_is_denied() {
 
 #[tokio::test]
 async fn files_are_not_tables() {
-    check("select * from '/etc/passwd'", &[], expect![[""]]).await;
-    check("select * from 'file:///etc/passwd'", &[], expect![[""]]).await;
+    check(
+        "select * from '/etc/passwd'",
+        &[],
+        expect!["Invalid: table '/etc/passwd' not found; there are: orders"],
+    )
+    .await;
+    check(
+        "select * from 'file:///etc/passwd'",
+        &[],
+        expect!["Invalid: table 'file:///etc/passwd' not found; there are: orders"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -169,14 +214,31 @@ async fn trees_are_checked_like_texts() {
 
 #[tokio::test]
 async fn mistakes_are_explained() {
-    check("select nmae from orders", &[], expect![[""]]).await;
-    check("select * from order_lines", &[], expect![[""]]).await;
-    check("select summ(amount) from orders", &[], expect![[""]]).await;
-    check("selec 1", &[], expect![[""]]).await;
-    check("select 1; select 2", &[], expect![[""]]).await;
-    check("drop table orders", &[], expect![[""]]).await;
-    check("select 1 / 0", &[], expect![[""]]).await;
-    check("", &[], expect![[""]]).await;
+    check("select nmae from orders", &[], expect!["Invalid: no field named nmae. Did you mean 'orders.name'? Valid fields are orders.name, orders.amount"]).await;
+    check(
+        "select * from order_lines",
+        &[],
+        expect!["Invalid: table 'order_lines' not found; there are: orders"],
+    )
+    .await;
+    check(
+        "select summ(amount) from orders",
+        &[],
+        expect![[r#"
+        Invalid: invalid function 'summ'.
+        Did you mean 'sum'?"#]],
+    )
+    .await;
+    check("selec 1", &[], expect!["Invalid: sql parser error: Expected: an SQL statement, found: selec at Line: 1, Column: 1"]).await;
+    check(
+        "select 1; select 2",
+        &[],
+        expect!["Invalid: the context currently only supports a single SQL statement"],
+    )
+    .await;
+    check("drop table orders", &[], expect!["Denied: only queries are allowed (select, with, values, explain, show tables, describe), not DROP TABLE"]).await;
+    check("select 1 / 0", &[], expect!["Invalid: arrow error: Divide by zero error"]).await;
+    check("", &[], expect!["Invalid: no SQL statements were provided in the query string"]).await;
 }
 
 #[tokio::test]

@@ -92,10 +92,7 @@ impl Front {
     }
 
     /// The partitions among these rows whose fences nobody looked up yet.
-    pub(crate) fn unknown(
-        &self,
-        batches: &[TableBatch],
-    ) -> Result<Vec<(&'static str, Partition)>> {
+    pub(crate) fn unknown(&self, batches: &[TableBatch]) -> Result<Vec<(&'static str, Partition)>> {
         let mut unknown = Vec::new();
         for batch in batches {
             let base = self.base(batch.table)?;

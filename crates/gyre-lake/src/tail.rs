@@ -62,9 +62,8 @@ pub(crate) struct Part {
 impl Part {
     /// The rows above the fences, as queries see them.
     pub(crate) fn shown_above(&self, fences: &Fences) -> Vec<RecordBatch> {
-        let shown = |piece: &Arc<Piece>| {
-            piece.above(fences.get(piece.partition)).map(|piece| piece.shown)
-        };
+        let shown =
+            |piece: &Arc<Piece>| piece.above(fences.get(piece.partition)).map(|piece| piece.shown);
         self.pieces.iter().filter_map(shown).collect()
     }
 

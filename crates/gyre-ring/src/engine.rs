@@ -69,7 +69,9 @@ impl Engine {
     pub fn start(self: &Arc<Self>) {
         let manual = self.shared.clock.is_manual();
         for index in 0..self.processors.len() {
-            self.role("processor", move |engine| async move { engine.process(index, Reach::Written).await });
+            self.role("processor", move |engine| async move {
+                engine.process(index, Reach::Written).await
+            });
         }
         self.role("publisher", |engine| async move { engine.publish().await });
         self.role("archivist", |engine| async move { engine.archive().await });

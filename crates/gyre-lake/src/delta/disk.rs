@@ -67,11 +67,8 @@ impl Disk {
 
 impl Shared {
     fn synced(&self, result: io::Result<()>) -> io::Result<()> {
-        let result = if failpoint::fails("lake.sync") {
-            Err(io::Error::other("injected"))
-        } else {
-            result
-        };
+        let result =
+            if failpoint::fails("lake.sync") { Err(io::Error::other("injected")) } else { result };
         if result.is_err() {
             self.failed.store(true, Ordering::SeqCst);
         }
@@ -110,7 +107,13 @@ impl Shared {
     }
 
     /// Syncs a staged file and moves it to its place; with `only_new`, unless something is there.
-    fn place(&self, staged: &FilePath, file: &File, target: &FilePath, only_new: bool) -> io::Result<()> {
+    fn place(
+        &self,
+        staged: &FilePath,
+        file: &File,
+        target: &FilePath,
+        only_new: bool,
+    ) -> io::Result<()> {
         self.synced(file.sync_all())?;
         if only_new {
             fs::hard_link(staged, target)?;

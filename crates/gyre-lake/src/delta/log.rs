@@ -93,7 +93,11 @@ fn columns(table: &DeltaTable) -> Result<SchemaRef> {
 }
 
 /// What the loaded version of a table says, with these fences.
-pub(crate) fn base(name: &str, table: &DeltaTable, fences: Fences) -> Result<(Arc<Snapshot>, Base)> {
+pub(crate) fn base(
+    name: &str,
+    table: &DeltaTable,
+    fences: Fences,
+) -> Result<(Arc<Snapshot>, Base)> {
     let what = || format!("table {name} could not be read");
     let state = table.snapshot().map_err(|error| delta(what(), error))?;
     guard::check(name, state)?;

@@ -139,9 +139,9 @@ impl Inner {
                 disk::remove_staged(&made)
             });
             let what = || format!("the folder of table {} could not be made", spec.name);
-            let ready = ready.await.map_err(|error| {
-                Error::new(ErrorKind::Unavailable, what()).with(error)
-            })?;
+            let ready = ready
+                .await
+                .map_err(|error| Error::new(ErrorKind::Unavailable, what()).with(error))?;
             ready.map_err(|error| Error::io(what(), error))?;
             let table = Table::open(&folder, &self.disk, spec, &self.front).await?;
             self.tables.write().insert(spec.name, Arc::new(table));

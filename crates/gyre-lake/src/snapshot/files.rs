@@ -75,9 +75,7 @@ pub(super) fn files(
     let counts = adds.column_by_name("num_records").map(integers).transpose()?;
     let days: Vec<ArrayRef> = partitions
         .iter()
-        .map(|field| {
-            Ok(cast(column(&format!("partition.{}", field.name()))?, field.data_type())?)
-        })
+        .map(|field| Ok(cast(column(&format!("partition.{}", field.name()))?, field.data_type())?))
         .collect::<Result<_>>()?;
     let known: Vec<Known> = data.fields().iter().map(|field| Known::of(adds, field)).collect();
     (0..adds.num_rows())
@@ -92,8 +90,9 @@ pub(super) fn files(
                 .collect::<Result<Vec<_>>>()?;
             let count = counts.as_ref().filter(|counts| counts.is_valid(row));
             let about = Statistics {
-                num_rows: count
-                    .map_or(Precision::Absent, |counts| Precision::Exact(counts.value(row) as usize)),
+                num_rows: count.map_or(Precision::Absent, |counts| {
+                    Precision::Exact(counts.value(row) as usize)
+                }),
                 total_byte_size: Precision::Inexact(sizes.value(row) as usize),
                 column_statistics: known.iter().map(|known| known.about(row)).collect(),
             };

@@ -72,8 +72,7 @@ impl Snapshot {
             .partition(|field| partition_columns.contains(field.name()));
         let data = Arc::new(Schema::new(data));
         let files = files::files(&root, &adds, &data, &partitions)?;
-        let scan_schema =
-            TableSchema::builder(data).with_table_partition_cols(partitions).build();
+        let scan_schema = TableSchema::builder(data).with_table_partition_cols(partitions).build();
         let places = schema
             .fields()
             .iter()

@@ -28,9 +28,7 @@ impl Snapshot {
         !columns.is_empty()
             && columns.iter().all(|column| self.partition_columns.contains(&column.name))
             && !filter.is_volatile()
-            && !filter
-                .exists(|part| Ok(matches!(part, Expr::ScalarSubquery(_))))
-                .unwrap_or(true)
+            && !filter.exists(|part| Ok(matches!(part, Expr::ScalarSubquery(_)))).unwrap_or(true)
     }
 
     /// For each file, whether it may have rows that pass the filters.
@@ -92,7 +90,8 @@ impl Bounds<'_> {
             format!("{what}.{}", column.name)
         };
         let bound = cast(self.0.adds.column_by_name(&name)?, field.data_type()).ok()?;
-        if what == "max" && matches!(field.data_type(), DataType::Timestamp(TimeUnit::Microsecond, _))
+        if what == "max"
+            && matches!(field.data_type(), DataType::Timestamp(TimeUnit::Microsecond, _))
         {
             let cut = bound.as_primitive::<TimestampMicrosecondType>();
             let zone = cut.timezone().map(Arc::from);

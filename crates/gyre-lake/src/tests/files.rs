@@ -116,7 +116,11 @@ async fn an_object_is_put_once_and_whole() {
     assert!(disk.get(&parts).await.is_err(), "not there before it is whole");
     upload.complete().await.unwrap();
     assert_eq!(disk.get(&parts).await.unwrap().bytes().await.unwrap(), "first second");
-    assert_eq!(std::fs::read_dir(root.join("a/b")).unwrap().count(), 1, "nothing is left beside it");
+    assert_eq!(
+        std::fs::read_dir(root.join("a/b")).unwrap().count(),
+        1,
+        "nothing is left beside it"
+    );
 }
 
 #[test]

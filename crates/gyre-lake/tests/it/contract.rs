@@ -31,9 +31,13 @@ fn a_lake_without_fences_is_noticed() {
         let sound = alone(test, &[]);
         assert!(sound.status.success(), "{test} must pass before its mutant can tell anything");
         let mutant = alone(test, &[("GYRE_MUTANT", "lake.no_fence")]);
-        let said = String::from_utf8_lossy(&mutant.stdout) + String::from_utf8_lossy(&mutant.stderr);
+        let said =
+            String::from_utf8_lossy(&mutant.stdout) + String::from_utf8_lossy(&mutant.stderr);
         assert!(!mutant.status.success(), "{test} passes without fences");
-        assert!(said.contains("rows are not stored exactly once"), "{test} failed otherwise: {said}");
+        assert!(
+            said.contains("rows are not stored exactly once"),
+            "{test} failed otherwise: {said}"
+        );
     }
 }
 

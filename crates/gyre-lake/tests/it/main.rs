@@ -3,8 +3,8 @@
 mod contract;
 mod crash;
 mod measure;
-mod readers;
 mod race;
+mod readers;
 mod same;
 
 use gyre_lake::{DeltaLake, Options};
@@ -22,11 +22,7 @@ fn clock() -> Arc<ManualClock> {
 
 /// A lake that compacts early and keeps nothing that is not part of a table.
 fn lake(folder: &Path) -> DeltaLake {
-    let options = Options {
-        compact_above: 8,
-        retention: Duration::ZERO,
-        ..Options::new(clock())
-    };
+    let options = Options { compact_above: 8, retention: Duration::ZERO, ..Options::new(clock()) };
     DeltaLake::open_at(folder, options).unwrap()
 }
 
@@ -44,7 +40,8 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 }

@@ -43,7 +43,11 @@ async fn commits_and_queries() {
         if round % 60 == 59 {
             let began = Instant::now();
             lake.maintain().await.unwrap();
-            println!("upkeep after {} commits: {:.0} ms", round + 1, began.elapsed().as_secs_f64() * 1e3);
+            println!(
+                "upkeep after {} commits: {:.0} ms",
+                round + 1,
+                began.elapsed().as_secs_f64() * 1e3
+            );
         }
     }
     show("append of 500 rows", &mut appends);

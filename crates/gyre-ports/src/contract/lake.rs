@@ -124,9 +124,8 @@ pub fn events(partition: Partition, offsets: Range<Offset>) -> TableBatch {
 /// The rows of `visits` at these offsets.
 pub fn visits(partition: Partition, offsets: Range<Offset>) -> TableBatch {
     let mut columns = system(partition, &offsets);
-    columns.push(Arc::new(Float64Array::from_iter_values(
-        offsets.map(|offset| offset as f64 / 2.0),
-    )));
+    columns
+        .push(Arc::new(Float64Array::from_iter_values(offsets.map(|offset| offset as f64 / 2.0))));
     batch(1, columns)
 }
 

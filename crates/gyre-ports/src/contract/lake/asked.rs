@@ -27,7 +27,8 @@ pub(super) async fn queries_keep_to_their_bounds(lake: Arc<dyn Lake>) {
     let rows = ask(lake, "select * from events").await;
     assert_eq!(rows.schema, rows.batches[0].schema(), "the schema is that of the rows");
     let types = rows.schema.fields().iter().map(|field| field.data_type().clone());
-    let wanted: Vec<_> = tables()[0].schema.fields().iter().map(|field| field.data_type().clone()).collect();
+    let wanted: Vec<_> =
+        tables()[0].schema.fields().iter().map(|field| field.data_type().clone()).collect();
     assert_eq!(types.collect::<Vec<_>>(), wanted, "types as declared, text plain");
 
     let bound = Query {
@@ -60,8 +61,10 @@ pub(super) async fn queries_keep_to_their_bounds(lake: Arc<dyn Lake>) {
     // More work than any machine does in the time given.
     let endless = Query {
         timeout: Duration::from_millis(50),
-        ..query("select count(*) from events a, events b, events c, events d, events e \
-                 where a._offset + b._offset + c._offset + d._offset + e._offset < 0")
+        ..query(
+            "select count(*) from events a, events b, events c, events d, events e \
+                 where a._offset + b._offset + c._offset + d._offset + e._offset < 0",
+        )
     };
     let error = lake.query(endless).await.expect_err("a query is given up after its time");
     assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
@@ -116,4 +119,3 @@ pub(super) async fn queries_only_read(lake: Arc<dyn Lake>) {
     }
     holds(lake, "events", 0, 30).await;
 }
-

@@ -69,10 +69,8 @@ where
     commit(once).await;
     holds(once, "events", 0, 90).await;
     // Two calls with the same rows at once.
-    let (first, second) = tokio::join!(
-        once.append(vec![events(0, 90..120)]),
-        once.append(vec![events(0, 90..120)])
-    );
+    let (first, second) =
+        tokio::join!(once.append(vec![events(0, 90..120)]), once.append(vec![events(0, 90..120)]));
     first.and(second).expect("append");
     holds(once, "events", 0, 120).await;
     drop(lake);
