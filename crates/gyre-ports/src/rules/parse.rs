@@ -11,21 +11,33 @@ use sqlparser::ast::{
 };
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
+use std::cell::Cell;
 
 /// Deeper rules are machine-made and would strain the stack of whoever walks them.
 const MAX_DEPTH: usize = 32;
 /// Printing adds a pair of parentheses to a level; what is printed must parse again.
 const MAX_NESTING: usize = 2 * MAX_DEPTH + 8;
+/// Address space, of which only what is used is touched.
+const STACK: usize = 16 << 20;
+/// Terms that `between` and `case x when` may repeat in one rule.
+const MAX_COPIED: usize = 10_000;
 /// Tokens of an expression whose errors quote it.
 const BRIEF: usize = 200;
 const DEEP: &str = "write it flatter, or put a part of it into a feature";
 
 /// Parses an expression; types and columns are not looked at.
 pub(super) fn parse(expression: &str) -> Result<Term, RuleError> {
+    // A level of nesting takes the parser up to 80 KB when it is not optimised; a server's threads
+    // have 2 MB, and overflowing them ends the process.
+    stacker::grow(STACK, || parse_here(expression))
+}
+
+fn parse_here(expression: &str) -> Result<Term, RuleError> {
     let tokens = tokens(expression)?;
     let brief = tokens.len() <= BRIEF;
+    let dialect = Plain::new(tokens.len());
     let mut parser =
-        Parser::new(&Plain).with_recursion_limit(MAX_NESTING).with_tokens_with_locations(tokens);
+        Parser::new(&dialect).with_recursion_limit(MAX_NESTING).with_tokens_with_locations(tokens);
     if parser.peek_token().token == Token::EOF {
         return Err(RuleError {
             message: "the rule is empty".to_owned(),
@@ -43,7 +55,7 @@ pub(super) fn parse(expression: &str) -> Result<Term, RuleError> {
             "join terms with `and` or `or`",
         ));
     }
-    Lower { expression, brief }.term(&parsed, 0)
+    Lower { expression, brief, copied: Cell::new(0) }.term(&parsed, 0)
 }
 
 fn unreadable(failed: &ParserError) -> RuleError {
@@ -70,6 +82,8 @@ struct Lower<'a> {
     expression: &'a str,
     /// Whether it is short enough to look for the words of a term.
     brief: bool,
+    /// Terms made from others, which nested would double at each level.
+    copied: Cell<usize>,
 }
 
 impl Lower<'_> {
@@ -88,6 +102,12 @@ impl Lower<'_> {
             words,
             "a rule compares columns: =, <>, <, <=, >, >=, and, or, not, in, between, like, is null",
         )
+    }
+
+    /// A term once more, for a construct that stands for several comparisons of it.
+    fn again(&self, term: &Term) -> Result<Term, RuleError> {
+        self.copied.set(self.copied.get() + term.size());
+        if self.copied.get() > MAX_COPIED { Err(too_deep()) } else { Ok(term.clone()) }
     }
 
     fn boxed(&self, expr: &Expr, depth: usize) -> Result<Box<Term>, RuleError> {
@@ -131,8 +151,9 @@ impl Lower<'_> {
             Expr::BinaryOp { left, op, right } => self.binary(expr, left, op, right, depth),
             Expr::Between { expr, negated, low, high } => {
                 let term = self.term(expr, depth + 1)?;
+                let again = self.again(&term)?;
                 let ends = vec![
-                    compare(Comparison::GreaterOrEqual, term.clone(), self.term(low, depth + 1)?),
+                    compare(Comparison::GreaterOrEqual, again, self.term(low, depth + 1)?),
                     compare(Comparison::LessOrEqual, term, self.term(high, depth + 1)?),
                 ];
                 Ok(not_if(*negated, Term::And(ends)))
@@ -156,7 +177,7 @@ impl Lower<'_> {
                 for branch in conditions {
                     let when = self.term(&branch.condition, depth + 1)?;
                     let when = match &operand {
-                        Some(of) => compare(Comparison::Equal, of.clone(), when),
+                        Some(of) => compare(Comparison::Equal, self.again(of)?, when),
                         None => when,
                     };
                     branches.push((when, self.term(&branch.result, depth + 1)?));

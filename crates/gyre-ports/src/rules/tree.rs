@@ -136,6 +136,11 @@ impl Term {
         }
     }
 
+    /// How many terms it is made of.
+    pub fn size(&self) -> usize {
+        self.children().into_iter().map(Self::size).sum::<usize>() + 1
+    }
+
     /// Whether a column that fits is read anywhere below.
     pub fn reads(&self, fits: &dyn Fn(&str) -> bool) -> bool {
         match self {

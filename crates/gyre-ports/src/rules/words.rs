@@ -2,9 +2,12 @@
 //! in a rule, each with what to write instead.
 
 use super::RuleError;
+use sqlparser::ast::Expr;
 use sqlparser::dialect::Dialect;
 use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
+use std::cell::Cell;
 
 /// A rule is a sentence, not a data set: longer lists belong in a feature or an audience.
 const MAX_BYTES: usize = 64 * 1024;
@@ -20,18 +23,34 @@ const AT: &str = "write `at`: rules are evaluated for an instant that is given";
 const AGGREGATE: &str = "a rule sees one row: count or add up in a feature and compare that, for example person.orders > 3";
 
 /// The least of SQL: what dialects add is not in the language.
+///
+/// Where words are ambiguous the parser tries one reading and then the other, and nested that takes
+/// it hours. So it may begin only so many terms; an honest rule begins a term once or twice.
 #[derive(Debug)]
-pub(super) struct Plain;
+pub(super) struct Plain {
+    begun: Cell<usize>,
+    allowed: usize,
+}
+
+impl Plain {
+    /// For an expression of so many tokens.
+    pub(super) fn new(tokens: usize) -> Self {
+        Self { begun: Cell::new(0), allowed: 8 * tokens + 64 }
+    }
+}
 
 impl Dialect for Plain {
+    fn parse_prefix(&self, _: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+        self.begun.set(self.begun.get() + 1);
+        (self.begun.get() > self.allowed).then_some(Err(ParserError::RecursionLimitExceeded))
+    }
     fn is_identifier_start(&self, character: char) -> bool {
         character.is_alphabetic() || character == '_'
     }
     fn is_identifier_part(&self, character: char) -> bool {
         character.is_alphanumeric() || character == '_'
     }
-    // A word that opens a construct is tried as that alone. Otherwise the parser reads everything
-    // after a broken `not (` or `cast(` twice, at every level: thirty levels take it hours.
+    // A word that opens a construct is tried as that alone: errors then tell of it.
     fn is_reserved_for_identifier(&self, _: Keyword) -> bool {
         true
     }
@@ -55,13 +74,14 @@ pub(super) fn tokens(expression: &str) -> Result<Vec<TokenWithSpan>, RuleError> 
             hint: Some("put long lists into a feature or an audience".to_owned()),
         });
     }
-    let tokens = Tokenizer::new(&Plain, expression).tokenize_with_location().map_err(|failed| {
-        RuleError {
-            message: failed.message.to_lowercase(),
-            words: None,
-            hint: Some("text stands in single quotes: 'gold'".to_owned()),
-        }
-    })?;
+    let tokens =
+        Tokenizer::new(&Plain::new(0), expression).tokenize_with_location().map_err(|failed| {
+            RuleError {
+                message: failed.message.to_lowercase(),
+                words: None,
+                hint: Some("text stands in single quotes: 'gold'".to_owned()),
+            }
+        })?;
     let mut count = 0usize;
     let mut before = &Token::EOF;
     let mut dots = 0usize;
