@@ -16,7 +16,7 @@ WITH regrouped AS (
     enrollments AS e
     LEFT JOIN regrouped AS r ON r.node = e.node
   WHERE
-    e.workspace = $1 AND e.scope = 'loop' AND e.name = $2 AND e.entered AND e.arm IS NOT NULL AND e.effective_at < $4
+    e.workspace = $1 AND e.scope = 'loop' AND e.name = $2 AND e.entered AND e.arm IS NOT NULL AND e.effective_at <= $4
   GROUP BY
     coalesce(r.person, e.node)
 ), valued AS (

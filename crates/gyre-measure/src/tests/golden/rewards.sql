@@ -22,7 +22,7 @@ WITH regrouped AS (
     decisions AS d
     LEFT JOIN regrouped AS r ON r.node = d.node
   WHERE
-    d.workspace = $1 AND d.campaign = $2 AND d.chosen IS NOT NULL AND d.decided_at >= $3 AND d.decided_at <= $4
+    d.workspace = $1 AND d.campaign = $2 AND d.chosen IS NOT NULL AND d.probability < 1 AND d.decided_at >= $3 AND d.decided_at <= $4
 ), valued AS (
   SELECT
     coalesce(r.person, e.node) AS person,
