@@ -23,7 +23,7 @@ def ask(source, table, person, data=None):
     connection = duckdb.connect()
     if data is not None:
         connection.register("data", data)
-    return connection.sql(ASK.format(source=source, person=where)).fetchone()
+    return connection.sql(ASK.format(source=source, person=where)).fetchall()[0]
 
 
 def tell(engine, table, row):
@@ -50,7 +50,7 @@ def all_files(folder, person):
     files = glob.glob(os.path.join(folder, "events", "**", "*.parquet"), recursive=True)
     files = [file for file in files if "_delta_log" not in file]
     rows = duckdb.sql(f"select count(*) from read_parquet({files!r}) where person = '{person}'")
-    print(rows.fetchone()[0])
+    print(rows.fetchall()[0][0])
 
 
 if __name__ == "__main__":
