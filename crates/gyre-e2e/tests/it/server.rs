@@ -247,10 +247,6 @@ impl Server {
         }
     }
 
-    pub(crate) async fn advance(&self, to: &str) {
-        self.post("/v1/clock/advance", &json!({ "to": to })).await;
-    }
-
     /// Runs the command line against this server.
     pub(crate) fn gyre(&self, arguments: &[&str]) -> Output {
         Command::new(binary("GYRE_BIN", "gyre"))
