@@ -4,6 +4,7 @@
 //! Nothing here holds data. The lake brings tables, the rules bring expressions.
 #![warn(missing_docs)]
 
+mod budget;
 mod error;
 mod json;
 mod parameter;
@@ -12,6 +13,7 @@ mod read_only;
 mod state;
 mod text;
 
+pub use budget::{Budget, bounded};
 pub use error::{failure, invalid};
 pub use parameter::scalar;
 pub use plan::{parse, plan};

@@ -61,6 +61,8 @@ pub fn gyre_config(partitions: usize) -> SessionConfig {
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
         .with_create_default_catalog_and_schema(false)
         .with_information_schema(true)
+        // Instants are UTC everywhere, so `now()` is one too.
+        .set_str("datafusion.execution.time_zone", "UTC")
 }
 
 /// The session state of every role: DataFusion's functions and Gyre's own.

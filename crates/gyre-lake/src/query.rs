@@ -5,36 +5,52 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
-use gyre_datafusion::{failure, plain, plain_schema, plan};
+use gyre_datafusion::{Budget, bounded, failure, plain, plain_schema, plan};
 use gyre_ports::lake::{Query, Rows};
 use gyre_ports::{Error, ErrorKind, Result};
+use std::sync::Arc;
+use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
 /// Runs the query on `handle`. Given up (kind `Busy`) after its time; stopped when the caller goes.
 pub(crate) async fn run(handle: &Handle, state: SessionState, query: Query) -> Result<Rows> {
     let timeout = query.timeout;
+    let given_up = || {
+        let what =
+            format!("the query took longer than {} ms and was given up", timeout.as_millis());
+        Err(Error::new(ErrorKind::Busy, what))
+    };
+    let leave = Leave(Budget::until(Instant::now() + timeout));
     // A set of one: it stops the task when it is dropped.
     let mut task = JoinSet::new();
-    task.spawn_on(answer(state, query), handle);
+    task.spawn_on(answer(state, query, Arc::clone(&leave.0)), handle);
     match tokio::time::timeout(timeout, task.join_next()).await {
+        Ok(Some(Ok(Err(_)))) if leave.0.is_over() => given_up(),
         Ok(Some(Ok(answer))) => answer,
         Ok(Some(Err(error))) => {
             Err(Error::new(ErrorKind::Unavailable, "the query was stopped").with(error))
         }
         Ok(None) => Err(Error::new(ErrorKind::Unavailable, "the query was not started")),
-        Err(_) => Err(Error::new(
-            ErrorKind::Busy,
-            format!("the query took longer than {} ms and was given up", timeout.as_millis()),
-        )),
+        Err(_) => given_up(),
     }
 }
 
-async fn answer(state: SessionState, query: Query) -> Result<Rows> {
+/// Stops a query's joins when the caller goes.
+struct Leave(Arc<Budget>);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+async fn answer(state: SessionState, query: Query, budget: Arc<Budget>) -> Result<Rows> {
     let plan = plan(&state, &query.sql, &query.parameters).await?;
     let plan = at_most(plan, query.max_rows.saturating_add(1))?;
     let schema = plain_schema(plan.schema().as_arrow());
     let physical = state.create_physical_plan(&plan).await.map_err(failure)?;
+    let physical = bounded(physical, &budget)?;
     let mut stream = execute_stream(physical, state.task_ctx()).map_err(failure)?;
     let mut batches: Vec<RecordBatch> = Vec::new();
     let mut left = query.max_rows;
