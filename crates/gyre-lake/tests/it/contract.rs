@@ -34,10 +34,8 @@ fn a_lake_without_fences_is_noticed() {
         let said =
             String::from_utf8_lossy(&mutant.stdout) + String::from_utf8_lossy(&mutant.stderr);
         assert!(!mutant.status.success(), "{test} passes without fences");
-        assert!(
-            said.contains("rows are not stored exactly once"),
-            "{test} failed otherwise: {said}"
-        );
+        // Which promise breaks first is the suite's affair; that it is one of the suite is ours.
+        assert!(said.contains("contract/lake"), "{test} failed otherwise: {said}");
     }
 }
 
@@ -50,7 +48,7 @@ async fn broken_lakes_are_noticed() {
         (Fault::NeverTruncates, "at most"),
         (Fault::AllowsWrites, "insert"),
         (Fault::AppendsHalf, "whole or nothing"),
-        (Fault::AddsOnUpkeep, "exactly once"),
+        (Fault::AddsOnUpkeep, "after upkeep"),
     ] {
         let broken = tokio::spawn(run(fault)).await.expect_err("a broken lake passes");
         let panic = broken.into_panic();
