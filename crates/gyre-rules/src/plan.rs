@@ -31,9 +31,12 @@ pub(crate) fn arrow_type(of: Type) -> DataType {
 
 /// What DataFusion refused, as a refusal of the rule.
 pub(crate) fn failure(failed: &DataFusionError) -> RuleError {
-    let text = failed.find_root().strip_backtrace();
+    let text = failed.find_root().strip_backtrace().to_lowercase();
+    // Regular expressions explain themselves with a drawing: one line is enough of it.
+    let words: Vec<&str> =
+        text.split_whitespace().filter(|word| !word.starts_with("~~~")).collect();
     RuleError {
-        message: format!("the rule cannot be planned: {}", text.to_lowercase()),
+        message: format!("the rule cannot be planned: {}", words.join(" ")),
         words: None,
         hint: Some("check the arguments of its functions".to_owned()),
     }
@@ -75,7 +78,12 @@ impl Build<'_> {
                 self.arithmetic(*op, self.term(left)?, self.term(right)?)?
             }
             Term::In(inner, list) => {
-                Expr::InList(InList::new(self.boxed(inner)?, self.all(list)?, false))
+                let (mut inner, mut list) = (self.term(inner)?, self.all(list)?);
+                if self.type_of(&inner)?.is_floating() {
+                    inner = one_zero(inner);
+                    list = list.into_iter().map(one_zero).collect();
+                }
+                Expr::InList(InList::new(Box::new(inner), list, false))
             }
             Term::Like(inner, pattern) => {
                 Expr::Like(Like::new(false, self.boxed(inner)?, self.boxed(pattern)?, None, false))
@@ -112,8 +120,7 @@ impl Build<'_> {
         Ok(match &right {
             Expr::Literal(ScalarValue::Int64(Some(value)), _) if *value != 0 => right,
             Expr::Literal(ScalarValue::Float64(Some(value)), _) if value.abs() > 0.0 => right,
-            // The sum of both zeros is 0.0: the order of floats is total, and -0.0 is not 0.0.
-            _ if self.type_of(&right)?.is_floating() => nullif(right + lit(0.0), lit(0.0)),
+            _ if self.type_of(&right)?.is_floating() => nullif(one_zero(right), lit(0.0)),
             _ => nullif(right, lit(0i64)),
         })
     }
@@ -124,7 +131,12 @@ impl Build<'_> {
             ("lower", [one]) => lower(std::mem::take(one)),
             ("upper", [one]) => upper(std::mem::take(one)),
             ("length", [one]) => cast(character_length(std::mem::take(one)), DataType::Int64),
-            ("nullif", [one, other]) => nullif(std::mem::take(one), std::mem::take(other)),
+            // As a case: DataFusion's own tells both zeros apart, its comparisons do not.
+            ("nullif", [one, other]) => {
+                let (one, other) = (std::mem::take(one), std::mem::take(other));
+                let differ = Box::new(Expr::IsNotTrue(Box::new(one.clone().eq(other))));
+                Expr::Case(Case::new(None, vec![(differ, Box::new(one))], None))
+            }
             ("coalesce", [.., _]) => coalesce(of),
             _ => {
                 let call = self.raw_call(name, of)?;
@@ -143,6 +155,17 @@ impl Build<'_> {
             .get(name)
             .ok_or_else(|| unknown_function(name, known.keys().map(String::as_str)))?;
         Ok(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::clone(function), arguments)))
+    }
+}
+
+/// One zero for both: lists and `nullif` tell 0.0 and -0.0 apart.
+fn one_zero(value: Expr) -> Expr {
+    match value {
+        // A list of constants is looked up at once only while it is one of constants.
+        Expr::Literal(ScalarValue::Float64(value), _) => {
+            Expr::Literal(ScalarValue::Float64(value.map(|value| value + 0.0)), None)
+        }
+        value => value + lit(0.0),
     }
 }
 

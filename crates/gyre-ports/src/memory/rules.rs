@@ -252,7 +252,8 @@ fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     Some(match (left, right) {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Int(a), Value::Int(b)) | (Value::Micros(a), Value::Micros(b)) => a.cmp(b),
-        (Value::Float(a), Value::Float(b)) => a.total_cmp(b),
+        // Adding zero makes both zeros one; the rest is the total order, so that NaN has a place.
+        (Value::Float(a), Value::Float(b)) => (a + 0.0).total_cmp(&(b + 0.0)),
         (Value::Text(a), Value::Text(b)) => a.cmp(b),
         _ => return None,
     })

@@ -12,7 +12,7 @@ pub enum Type {
     Bool,
     /// Whole numbers of 64 bits; they wrap around when they overflow.
     Int,
-    /// Floating-point numbers of 64 bits, in their total order.
+    /// Floating-point numbers of 64 bits in their total order, but that both zeros are equal.
     Float,
     /// Text, in the order of its bytes.
     Text,

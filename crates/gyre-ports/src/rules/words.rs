@@ -138,7 +138,7 @@ fn foreign(token: &Token, before: &Token) -> Option<String> {
     let fixed = match token {
         Token::DoubleEq => "write `=`",
         Token::Overlap => "write `and`",
-        Token::StringConcat | Token::Pipe => "write `or`",
+        Token::StringConcat | Token::Pipe => "write `or`; text is joined by concat(a, b)",
         Token::ExclamationMark | Token::DoubleExclamationMark => "write `not`",
         Token::Ampersand => "write `and`",
         Token::Mod => "take the remainder in a feature",
