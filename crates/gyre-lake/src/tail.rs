@@ -78,7 +78,7 @@ impl Part {
     pub(crate) fn ends_above(&self, fences: &Fences) -> Vec<(Partition, Offset)> {
         self.ends
             .iter()
-            .filter(|(partition, end)| above(**end, fences.get(**partition)))
+            .filter(|(partition, end)| Some(**end) > fences.get(**partition))
             .map(|(partition, end)| (*partition, *end))
             .collect()
     }
@@ -125,8 +125,7 @@ impl Tail {
         let Some(part) = self.parts.get_mut(table) else { return 0 };
         let mut dropped = 0;
         part.pieces.retain(|piece| {
-            let fence = fences.get(piece.partition);
-            let keep = piece.last().is_some_and(|last| fence.is_none_or(|fence| last > fence));
+            let keep = piece.last() > fences.get(piece.partition);
             if !keep {
                 dropped += piece.rows.num_rows();
             }
