@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod demo;
 mod exec;
+mod faults;
 mod node;
 mod place;
 mod python;
@@ -31,6 +32,8 @@ enum Command {
     Tidy,
     /// Runs a benchmark.
     Bench(bench::Args),
+    /// Kills the server again and again, and compares what comes of it.
+    Faults(faults::Args),
     /// Runs what CI runs: tidy, the rules for dependencies, test.
     Ci,
 }
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Tidy => tidy::run(),
         Command::Bench(args) => bench::run(&args),
+        Command::Faults(args) => faults::run(&args),
         Command::Ci => ci::run(),
     };
     match done {

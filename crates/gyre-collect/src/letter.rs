@@ -4,8 +4,9 @@ use gyre_model::id::hash64;
 use gyre_model::record::body::{Body, DeadLetter, VERSION};
 use gyre_model::{Entry, Family, RecordId, Workspace};
 
-/// How much of what came is kept, in bytes.
-pub const MAX_RAW_BYTES: usize = 32 * 1024;
+/// How much of what came is kept, in bytes: as much as a source may send in one request, so that an
+/// event that was too large for its source can be replayed when the source allows more.
+pub const MAX_RAW_BYTES: usize = 4 * 1024 * 1024;
 
 /// A dead letter as a journal entry.
 #[derive(Debug)]

@@ -12,20 +12,31 @@ pub(crate) fn reading(what: &'static str) -> impl Fn(Fjall) -> Error {
 }
 
 /// An error while writing: fjall takes no more writes after one of IO, and whether this one reached the
-/// disk is not known, so the process has to stop and open the fold again.
+/// disk is not known. When the disk is full the fold is opened again; after any other the process stops.
 pub(crate) fn writing(what: &'static str) -> impl Fn(Fjall) -> Error {
     move |error| {
         let kind = match &error {
-            Fjall::Io(_) | Fjall::Storage(LsmError::Io(_)) => ErrorKind::Fatal,
+            Fjall::Io(io) | Fjall::Storage(LsmError::Io(io)) => match io.kind() {
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                    ErrorKind::Full
+                }
+                _ => ErrorKind::Fatal,
+            },
             other => kind(other),
         };
         Error::new(kind, what).with(error)
     }
 }
 
+/// The fold is closed until it can be opened again.
+pub(crate) fn closed() -> Error {
+    Error::new(ErrorKind::Full, "the fold is closed until there is room on the disk")
+}
+
 fn kind(error: &Fjall) -> ErrorKind {
     match error {
-        Fjall::Poisoned => ErrorKind::Fatal,
+        // A flush in the background failed, and does not say why: opening it again will.
+        Fjall::Poisoned => ErrorKind::Full,
         Fjall::Locked | Fjall::KeyspaceDeleted => ErrorKind::Conflict,
         Fjall::InvalidVersion(_) | Fjall::Storage(LsmError::InvalidVersion(_)) => {
             ErrorKind::Invalid

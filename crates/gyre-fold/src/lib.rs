@@ -6,6 +6,7 @@
 mod error;
 mod fold;
 mod keys;
+mod opened;
 mod options;
 mod part;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The fold on fjall.
+//! One opening of the fold's database: everything that is read from it and written to it.
 
 use crate::error::{corrupt, invalid, reading, writing};
 use crate::keys;
@@ -15,32 +15,18 @@ use std::path::Path;
 /// The form on disk that this code writes and reads.
 const FORM: u32 = 1;
 
-/// The fold of all partitions of this process, in one folder.
-///
-/// A commit survives the death of the process, not a power cut; [`Fold::sync`] makes it durable. One
-/// writer per partition at a time, the others wait; readers never wait for a writer and see whole
-/// commits only. After an error of kind `Fatal` it takes no more writes until it is opened again; one of
-/// kind `Corrupt` from [`FjallFold::open`] means: delete the folder and derive it again.
-pub struct FjallFold {
+/// The fold as it was opened once. fjall takes no more writes after an error of IO: then this is closed
+/// and opened again (see [`crate::FjallFold`]).
+pub(crate) struct Opened {
     db: Database,
     ledger: Keyspace,
     parts: Vec<Part>,
     options: Options,
 }
 
-impl FjallFold {
-    /// Opens or creates the fold of partitions `0..partitions`; their number is fixed at creation.
-    pub fn open(path: impl AsRef<Path>, partitions: Partition) -> Result<Self> {
-        Self::open_with(path, partitions, Options::small())
-    }
-
-    /// The same with other limits. Kind `Conflict` when another process has it open, `Invalid` when it
-    /// was made with another number of partitions or in another form.
-    pub fn open_with(
-        path: impl AsRef<Path>,
-        partitions: Partition,
-        options: Options,
-    ) -> Result<Self> {
+impl Opened {
+    /// Opens or creates the fold of partitions `0..partitions`.
+    pub(crate) fn open(path: &Path, partitions: Partition, options: Options) -> Result<Self> {
         let db = Database::builder(path)
             .cache_size(options.cache_bytes)
             .max_journaling_size(options.log())
@@ -116,7 +102,7 @@ fn settle(db: &Database, ledger: &Keyspace, partitions: Partition) -> Result<()>
     }
 }
 
-impl Fold for FjallFold {
+impl Fold for Opened {
     fn get(&self, partition: Partition, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>> {
         let tables = self.part(partition)?.tables();
         let Some((keyspace, prefix)) = tables.place(space) else { return Ok(None) };
@@ -254,9 +240,9 @@ fn last_of_each_key(writes: &[Write]) -> Vec<bool> {
     last
 }
 
-impl fmt::Debug for FjallFold {
+impl fmt::Debug for Opened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FjallFold")
+        f.debug_struct("Opened")
             .field("partitions", &self.parts.len())
             .field("options", &self.options)
             .finish_non_exhaustive()

@@ -254,6 +254,9 @@ pub trait State: Send + Sync + std::fmt::Debug {
         since: Timestamp,
     ) -> Result<Vec<Contact>>;
 
+    /// All contacts reserved in a workspace at or after `since`, oldest first.
+    async fn reserved(&self, workspace: &Workspace, since: Timestamp) -> Result<Vec<Contact>>;
+
     /// Consent of any of the nodes.
     async fn consent(&self, workspace: &Workspace, nodes: &[NodeId]) -> Result<Vec<ConsentRow>>;
 

@@ -1,11 +1,11 @@
 //! The archivist: what the processor has dealt with becomes rows of the lake, each exactly once.
 
 use crate::error::Result;
-use crate::processor::is_known_duplicate;
+use crate::processor::{HOURS_PER_SPACE, is_known_duplicate};
 use crate::shared::{Mark, Shared};
 use crate::tables::Sheets;
 use gyre_collect::read;
-use gyre_model::{Cause, Family, Offset, Partition, Stored, Workspace};
+use gyre_model::{Cause, Family, Offset, Partition, Stored, Timestamp, Workspace};
 use gyre_ports::failpoint;
 use gyre_ports::state::{Op, Position};
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,8 @@ pub(crate) struct Archivist {
     partition: Partition,
     next: Offset,
     high_water: HighWater,
+    /// The stamp of the last record that was made visible.
+    at: Option<Timestamp>,
 }
 
 impl Archivist {
@@ -54,7 +56,13 @@ impl Archivist {
         let value = shared.state.value(&system(), &causes_key(partition)).await?;
         let high_water =
             value.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
-        Ok(Self { shared, partition, next: position.map_or(0, |offset| offset + 1), high_water })
+        Ok(Self {
+            shared,
+            partition,
+            next: position.map_or(0, |offset| offset + 1),
+            high_water,
+            at: None,
+        })
     }
 
     /// Makes one batch of rows visible; `false` when there is nothing new.
@@ -65,7 +73,9 @@ impl Archivist {
         }
         let mut records = self.shared.journal.read(self.partition, self.next, BATCH).await?;
         records.retain(|record| record.offset < processed);
-        let Some(last) = records.last().map(|record| record.offset) else { return Ok(false) };
+        let Some((last, at)) = records.last().map(|record| (record.offset, record.at)) else {
+            return Ok(false);
+        };
         let mut sheets = Sheets::default();
         let mut high_water = self.high_water.clone();
         for record in &records {
@@ -80,6 +90,7 @@ impl Archivist {
         self.shared.lake.append(sheets.finish()?).await?;
         self.high_water = high_water;
         self.next = last + 1;
+        self.at = Some(at);
         self.shared.marks(self.partition).archive(self.next);
         self.shared.progress.notify_waiters();
         Ok(true)
@@ -97,6 +108,19 @@ impl Archivist {
         let people = &self.shared.people[self.partition as usize];
         let person = people.person_of(event.node)?.unwrap_or(event.node.as_person());
         sheets.event(record, &event, person);
+        Ok(())
+    }
+
+    /// Drops message hashes that nobody asks for any more, once the lake has committed: those out of the
+    /// window of the last record that was archived, with a day to spare.
+    fn drop_hashes(&self) -> Result<()> {
+        let Some(at) = self.at else { return Ok(()) };
+        let oldest = (at - self.shared.options.dedup_window).hour() - 2 * HOURS_PER_SPACE;
+        for hour in self.shared.fold.dedup_hours(self.partition)? {
+            if hour < oldest {
+                self.shared.fold.drop_dedup_hour(self.partition, hour)?;
+            }
+        }
         Ok(())
     }
 
@@ -122,6 +146,9 @@ pub(crate) async fn commit(shared: &Shared, archivists: &[Archivist]) -> Result<
     if committed.rows > 0 {
         for (position, causes) in positions {
             shared.state.commit(shared.epoch, Some(position), vec![causes]).await?;
+        }
+        for archivist in archivists {
+            archivist.drop_hashes()?;
         }
     }
     failpoint::reach("archive.after_state");

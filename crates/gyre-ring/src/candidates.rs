@@ -115,7 +115,7 @@ pub(crate) fn draw<'a>(
             ..record
         },
         shown,
-        spends: shown.map(|variant| spends(campaign, variant)).unwrap_or_default(),
+        spends: shown.map(|variant| variant.spends.clone()).unwrap_or_default(),
     })
 }
 
@@ -213,8 +213,9 @@ fn judge_variant(
     if let Some(refusal) = claim {
         return Ok(Some(refusal.clone()));
     }
-    let limits: Vec<Limit> = spends(campaign, variant)
-        .into_iter()
+    let limits: Vec<Limit> = variant
+        .spends
+        .iter()
         .map(|spend| Limit {
             reason: if spend.counter.ends_with(":stock") {
                 RefusalReason::OutOfStock
@@ -224,32 +225,10 @@ fn judge_variant(
             amount: spend.amount,
             spent: occasion.spent.get(&spend.counter).copied().unwrap_or_default(),
             limit: spend.limit,
-            by: spend.counter,
+            by: spend.counter.clone(),
         })
         .collect();
     Ok(Claim::judge_limits(&limits).err())
-}
-
-/// What a contact with this variant takes from limits.
-pub(crate) fn spends(campaign: &CompiledCampaign, variant: &CompiledVariant) -> Vec<Spend> {
-    let Some((name, offer)) = &variant.offer else { return Vec::new() };
-    let mut spends = Vec::new();
-    if let Some(stock) = offer.stock {
-        spends.push(Spend {
-            counter: format!("offer:{name}:stock"),
-            amount: Decimal::whole(1),
-            limit: Decimal::whole(i64::try_from(stock).unwrap_or(i64::MAX / Decimal::SCALE)),
-        });
-    }
-    if let Some(budget) = offer.budget {
-        let counter = format!("offer:{name}:budget");
-        spends.push(Spend { counter, amount: offer.cost, limit: budget });
-    }
-    if let Some(budget) = campaign.spec.budget {
-        let counter = format!("campaign:{}:budget", campaign.name);
-        spends.push(Spend { counter, amount: offer.cost, limit: budget });
-    }
-    spends
 }
 
 /// Whether the person is in the campaign's audience now.

@@ -8,7 +8,8 @@ use gyre_config::kinds::{
 use gyre_derive::{Audiences, Definition, Definitions, Purpose};
 use gyre_model::id::hash64;
 use gyre_model::resource::Kind;
-use gyre_model::{Timestamp, Workspace};
+use gyre_model::{Decimal, Timestamp, Workspace};
+use gyre_ports::state::Spend;
 use gyre_ports::{Rule, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -68,6 +69,8 @@ pub struct CompiledVariant {
     pub content: BTreeMap<String, Content>,
     /// Its offer and the offer's name.
     pub offer: Option<(String, Offer)>,
+    /// What a contact with it takes from limits.
+    pub spends: Vec<Spend>,
 }
 
 /// Everything of a workspace, compiled.
@@ -225,8 +228,13 @@ impl Parts<'_> {
                 ),
                 None => None,
             };
+            let offer = variant
+                .offer
+                .as_ref()
+                .and_then(|name| Some((name.clone(), (*self.offers.get(name.as_str())?).clone())));
             variants.push(CompiledVariant {
                 name: variant.name.clone(),
+                spends: spends(&one.name, spec, offer.as_ref()),
                 person: split.person.as_deref().map(&mut implicit),
                 rest,
                 content: variant
@@ -237,9 +245,7 @@ impl Parts<'_> {
                         Some((channel.clone(), content.clone()))
                     })
                     .collect(),
-                offer: variant.offer.as_ref().and_then(|name| {
-                    Some((name.clone(), (*self.offers.get(name.as_str())?).clone()))
-                }),
+                offer,
             });
         }
         let r#loop = self.loops.iter().find(|(_, spec)| spec.campaign == one.name);
@@ -259,6 +265,28 @@ impl Parts<'_> {
             r#loop: r#loop.map(|(name, _)| (*name).to_owned()),
         })
     }
+}
+
+/// What a contact with an offer takes from limits.
+fn spends(campaign: &str, spec: &Campaign, offer: Option<&(String, Offer)>) -> Vec<Spend> {
+    let Some((name, offer)) = offer else { return Vec::new() };
+    let mut spends = Vec::new();
+    if let Some(stock) = offer.stock {
+        spends.push(Spend {
+            counter: format!("offer:{name}:stock"),
+            amount: Decimal::whole(1),
+            limit: Decimal::whole(i64::try_from(stock).unwrap_or(i64::MAX / Decimal::SCALE)),
+        });
+    }
+    if let Some(budget) = offer.budget {
+        let counter = format!("offer:{name}:budget");
+        spends.push(Spend { counter, amount: offer.cost, limit: budget });
+    }
+    if let Some(budget) = spec.budget {
+        let counter = format!("campaign:{campaign}:budget");
+        spends.push(Spend { counter, amount: offer.cost, limit: budget });
+    }
+    spends
 }
 
 /// The catalogs of all workspaces.

@@ -11,13 +11,16 @@ use crate::turn::Turner;
 use gyre_model::{Entry, Family, Timestamp, Workspace};
 use gyre_ports::Durability;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 
 /// How often a role looks though nothing woke it, in real time.
 const IDLE: Duration = Duration::from_millis(200);
 /// How often the tail of the lake is committed, in real time.
 const COMMIT: Duration = Duration::from_secs(5);
+/// How often its files are looked after if something was committed, in real time.
+const MAINTAIN: Duration = Duration::from_mins(1);
 /// Rows in the tail at which it is committed sooner.
 const COMMIT_ROWS: usize = 200_000;
 
@@ -48,6 +51,7 @@ impl Engine {
             processors.push(Mutex::new(processor));
             archivists.push(Archivist::open(Arc::clone(&shared), partition).await?);
         }
+        shared.refill_reserved().await?;
         let publisher = Publisher::open(Arc::clone(&shared)).await?;
         let sender = Sender::open(Arc::clone(&shared)).await?;
         let turner = Turner::open(Arc::clone(&shared));
@@ -64,9 +68,10 @@ impl Engine {
         }))
     }
 
-    /// Lets every role turn in a task of its own until the process ends. With a manual clock, what is
-    /// sent and measured waits for [`Engine::advance`], so that two runs are alike.
-    pub fn start(self: &Arc<Self>) {
+    /// Lets every role turn in a task of its own on `runtime` until the process ends. With a manual clock,
+    /// what is sent and measured waits for [`Engine::advance`], so that two runs are alike.
+    pub fn start(self: &Arc<Self>, runtime: &Handle) {
+        let _entered = runtime.enter();
         let manual = self.shared.clock.is_manual();
         for index in 0..self.processors.len() {
             self.role("processor", move |engine| async move {
@@ -133,17 +138,24 @@ impl Engine {
     fn committer(self: &Arc<Self>) {
         let engine = Arc::clone(self);
         tokio::spawn(async move {
-            let mut waited = Duration::ZERO;
+            let (mut committed, mut maintained) = (Instant::now(), Instant::now());
+            let mut rows = 0;
             loop {
                 tokio::time::sleep(IDLE).await;
-                waited += IDLE;
                 let full = engine.shared.lake.tail_rows() >= COMMIT_ROWS;
-                if !full && waited < COMMIT {
+                if !full && committed.elapsed() < COMMIT {
                     continue;
                 }
-                waited = Duration::ZERO;
-                let done = engine.commit_lake().await;
-                if let Err(error) = done
+                committed = Instant::now();
+                let done = async {
+                    rows += engine.commit_lake().await?;
+                    if rows > 0 && maintained.elapsed() >= MAINTAIN {
+                        engine.maintain_lake().await?;
+                        (rows, maintained) = (0, Instant::now());
+                    }
+                    Ok(())
+                };
+                if let Err(error) = done.await
                     && engine.give_up("committer", &error)
                 {
                     return;
@@ -208,13 +220,15 @@ impl Engine {
         self.turner.lock().await.step().await
     }
 
-    /// Commits the tail of the lake, so that other engines see it, and keeps its files few.
+    /// Commits the tail of the lake, so that other engines see it.
     pub async fn commit_lake(&self) -> Result<usize> {
         let archivists = self.archivists.lock().await;
-        let rows = archive::commit(&self.shared, &archivists).await?;
-        drop(archivists);
-        self.shared.lake.maintain().await?;
-        Ok(rows)
+        archive::commit(&self.shared, &archivists).await
+    }
+
+    /// Keeps the files of the lake few, and deletes those that nobody needs.
+    pub async fn maintain_lake(&self) -> Result<()> {
+        Ok(self.shared.lake.maintain().await?)
     }
 
     /// Returns when everything acknowledged so far is folded, and may be decided on. In-app decisions

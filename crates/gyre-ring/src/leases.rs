@@ -1,7 +1,6 @@
 //! Leases: parts of stocks and budgets committed beforehand, so that an in-app decision need not wait
 //! for the state. After a crash what was leased and not used counts as spent.
 
-use crate::candidates::spends;
 use crate::catalog::CompiledCampaign;
 use crate::error::Result;
 use crate::shared::Shared;
@@ -42,13 +41,13 @@ impl Leases {
         campaign: &CompiledCampaign,
     ) -> Result<BTreeMap<String, Decimal>> {
         let mut spent = BTreeMap::new();
-        for spend in campaign.variants.iter().flat_map(|variant| spends(campaign, variant)) {
+        for spend in campaign.variants.iter().flat_map(|variant| &variant.spends) {
             if spent.contains_key(&spend.counter) {
                 continue;
             }
-            let lease = self.lease(&spend).await?;
+            let lease = self.lease(spend).await?;
             let shown = if lease.left < spend.amount { spend.limit } else { Decimal::ZERO };
-            spent.insert(spend.counter, shown);
+            spent.insert(spend.counter.clone(), shown);
         }
         Ok(spent)
     }

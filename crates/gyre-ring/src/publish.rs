@@ -13,24 +13,29 @@ use std::sync::Arc;
 /// The consumer's name in the state.
 pub(crate) const CONSUMER: &str = "publisher";
 const BATCH: usize = 1_024;
+/// How many published records may stay in the state before they are forgotten, in one write.
+const FORGET: usize = 4_096;
 
 /// The publisher.
 #[derive(Debug)]
 pub(crate) struct Publisher {
     shared: Arc<Shared>,
     done: Option<Offset>,
+    kept: usize,
 }
 
 impl Publisher {
     /// Opens the publisher where it left off.
     pub(crate) async fn open(shared: Arc<Shared>) -> Result<Self> {
         let done = shared.state.position(CONSUMER, DECIDED).await?;
-        Ok(Self { shared, done })
+        // What was published before is forgotten with the first batch.
+        Ok(Self { shared, done, kept: FORGET })
     }
 
     /// Appends one batch; `false` when there is nothing to append.
     pub(crate) async fn step(&mut self) -> Result<bool> {
         let decided = self.shared.state.decided(self.done, BATCH).await?;
+        let count = decided.len();
         let Some(last) = decided.last().map(|(sequence, _)| *sequence) else { return Ok(false) };
         let mut by_partition: BTreeMap<Partition, Vec<Entry>> = BTreeMap::new();
         for (sequence, mut entry) in decided {
@@ -53,7 +58,11 @@ impl Publisher {
         self.shared.state.commit(self.shared.epoch, Some(position), Vec::new()).await?;
         failpoint::reach("publisher.after_state");
         self.done = Some(last);
-        self.shared.state.forget_decided(self.shared.epoch, last).await?;
+        self.kept += count;
+        if self.kept >= FORGET {
+            self.shared.state.forget_decided(self.shared.epoch, last).await?;
+            self.kept = 0;
+        }
         Ok(true)
     }
 }

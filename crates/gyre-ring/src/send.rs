@@ -246,8 +246,8 @@ impl Sender {
     ) -> Result<BTreeMap<String, Decimal>> {
         let mut spent = BTreeMap::new();
         for variant in &campaign.variants {
-            for spend in candidates::spends(campaign, variant) {
-                if let Entry::Vacant(place) = spent.entry(spend.counter) {
+            for spend in &variant.spends {
+                if let Entry::Vacant(place) = spent.entry(spend.counter.clone()) {
                     let known = self.shared.state.spent(place.key()).await?;
                     let more = taken.get(place.key()).copied().unwrap_or_default();
                     place.insert(known + more);

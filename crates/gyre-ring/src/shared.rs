@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::pending::Pending;
 use crate::people::People;
 use crate::reserved::Reserved;
+use gyre_govern::Contacted;
 use gyre_model::{Dice, Offset, Partition, Span, Workspace};
 use gyre_ports::state::Epoch;
 use gyre_ports::{Channel, Clock, Fold, Journal, Lake, Rules, State};
@@ -107,6 +108,19 @@ impl Shared {
         })
     }
 
+    /// What was reserved before this process started counts towards caps, as far back as they look.
+    pub(crate) async fn refill_reserved(&self) -> Result<()> {
+        let catalogs = self.catalogs.read().clone();
+        for (workspace, catalog) in &catalogs.0 {
+            let horizon = self.clock.now() - catalog.longest_cap;
+            for contact in self.state.reserved(workspace, horizon).await? {
+                let reserved = Contacted { channel: contact.channel, at: contact.at };
+                self.reserved.add(workspace, contact.node, reserved, horizon);
+            }
+        }
+        Ok(())
+    }
+
     /// How far the processor of a partition has come, and what it skipped.
     pub fn marks(&self, partition: Partition) -> &Marks {
         &self.marks[partition as usize]
@@ -162,6 +176,12 @@ impl Marks {
     pub fn start(&self, since: Offset) {
         *self.inner.lock() =
             MarksInner { since, next: since, skipped: BTreeSet::new(), archived: 0 };
+    }
+    /// The processor went back to what the fold holds: what it knew of offsets before is not sure.
+    pub fn restart(&self, next: Offset) {
+        let mut inner = self.inner.lock();
+        inner.since = inner.since.max(next);
+        inner.next = next;
     }
     /// The processor has come to an offset.
     pub fn advance(&self, next: Offset, skipped: &[Offset]) {

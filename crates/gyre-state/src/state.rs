@@ -265,6 +265,14 @@ impl State for SqliteState {
         self.rows(find).await?.iter().map(rows::contact).collect()
     }
 
+    async fn reserved(&self, workspace: &Workspace, since: Timestamp) -> Result<Vec<Contact>> {
+        let find = sqlx::query(
+            "SELECT node, channel, at FROM contact WHERE workspace = ? AND at >= ? ORDER BY at, send",
+        );
+        let find = find.bind(workspace.as_str().to_owned()).bind(since.0);
+        self.rows(find).await?.iter().map(rows::contact).collect()
+    }
+
     async fn consent(&self, workspace: &Workspace, nodes: &[NodeId]) -> Result<Vec<ConsentRow>> {
         let find = sqlx::query(
             "SELECT workspace, node, channel, granted, occurred_at FROM consent \

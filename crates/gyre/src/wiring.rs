@@ -7,7 +7,7 @@ use gyre_fold::FjallFold;
 use gyre_journal::SegmentJournal;
 use gyre_lake::DeltaLake;
 use gyre_model::{Partition, Timestamp};
-use gyre_ports::{Clock, Fold, Journal, Lake, Rules, State};
+use gyre_ports::{Clock, ErrorKind, Fold, Journal, Lake, Rules, State};
 use gyre_rules::DataFusionRules;
 use gyre_state::SqliteState;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Adapters {
     ) -> anyhow::Result<Self> {
         let journal = journal(data, clock)?;
         let state = SqliteState::open(data.state()).await.context("the state cannot be opened")?;
-        let fold = FjallFold::open(data.fold(), PARTITIONS).context("the fold cannot be opened")?;
+        let fold = fold(data)?;
         Ok(Self {
             journal: Arc::new(journal),
             state: Arc::new(state),
@@ -42,6 +42,20 @@ impl Adapters {
             lake: Arc::new(lake(data, clock, analytics)?),
         })
     }
+}
+
+/// The fold of a data folder. One that cannot be read is thrown away: it follows from the journal.
+fn fold(data: &DataFolder) -> anyhow::Result<FjallFold> {
+    let opened = FjallFold::open(data.fold(), PARTITIONS);
+    let unreadable = matches!(&opened, Err(error) if error.kind() == ErrorKind::Corrupt);
+    if !unreadable {
+        return opened.context("the fold cannot be opened");
+    }
+    if let Err(error) = opened {
+        tracing::warn!(%error, "the fold cannot be read; it is derived again from the journal");
+    }
+    std::fs::remove_dir_all(data.fold()).context("the unreadable fold cannot be removed")?;
+    FjallFold::open(data.fold(), PARTITIONS).context("the fold cannot be opened")
 }
 
 /// The journal of a data folder.

@@ -10,6 +10,7 @@ mod cli;
 mod collect;
 mod faults;
 mod import;
+mod kills;
 mod sdk;
 mod server;
 mod shop;

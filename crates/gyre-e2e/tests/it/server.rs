@@ -71,6 +71,8 @@ pub(crate) struct Options {
     pub environment: Vec<(String, String)>,
     /// A data folder that stays; a fresh one otherwise.
     pub data: Option<PathBuf>,
+    /// When it is killed, as `kill -9` does, counted from its start.
+    pub killed_after: Option<Duration>,
 }
 
 impl Options {
@@ -289,5 +291,20 @@ fn spawn(data: &Path, port: u16, options: &Options) -> Child {
     if quiet {
         command.stdout(Stdio::null()).stderr(Stdio::null());
     }
-    command.spawn().expect("gyre starts")
+    let child = command.spawn().expect("gyre starts");
+    if let Some(delay) = options.killed_after {
+        kill_later(child.id(), delay, data.to_owned());
+    }
+    child
+}
+
+/// Kills a process of that data folder; not another one that got its number.
+fn kill_later(pid: u32, delay: Duration, data: PathBuf) {
+    std::thread::spawn(move || {
+        std::thread::sleep(delay);
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        if text(&line).contains(&*data.to_string_lossy()) {
+            Command::new("kill").args(["-9", &pid.to_string()]).status().ok();
+        }
+    });
 }

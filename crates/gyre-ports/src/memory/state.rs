@@ -370,6 +370,17 @@ impl State for MemoryState {
         Ok(found.into_values().collect())
     }
 
+    async fn reserved(&self, workspace: &Workspace, since: Timestamp) -> Result<Vec<Contact>> {
+        let content = self.content.read();
+        let mut found = BTreeMap::new();
+        for (send, (of, contact)) in &content.tables.contacts {
+            if of == workspace && contact.at >= since {
+                found.insert((contact.at, *send), contact.clone());
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
     async fn consent(&self, workspace: &Workspace, nodes: &[NodeId]) -> Result<Vec<ConsentRow>> {
         let content = self.content.read();
         let mut found = BTreeMap::new();

@@ -14,7 +14,7 @@ use gyre_ports::state::{ConsentRow, Op};
 use std::collections::BTreeMap;
 
 /// Hours per keyspace of message hashes: few of them, so that a look-up asks few.
-const HOURS_PER_SPACE: i32 = 24;
+pub(crate) const HOURS_PER_SPACE: i32 = 24;
 
 impl Batch<'_> {
     pub(super) fn event(&mut self, record: &Stored) -> Result<()> {

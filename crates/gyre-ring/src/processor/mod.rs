@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 use crate::people::People;
 use crate::shared::Shared;
 use batch::Batch;
-pub(crate) use event::is_known_duplicate;
+pub(crate) use event::{HOURS_PER_SPACE, is_known_duplicate};
 use gyre_model::resource::Kind;
-use gyre_model::{Offset, Partition, PersonId, Timestamp, Workspace};
+use gyre_model::{DecisionId, Offset, Partition, PersonId, Timestamp, Workspace};
 use gyre_ports::fold::{Space, Write};
 use gyre_ports::state::Position;
 use gyre_ports::{Durability, failpoint};
@@ -51,6 +51,10 @@ pub(crate) struct Processor {
     wheel: BTreeSet<(Timestamp, PersonId)>,
     seen: SeenResources,
     catalogs: Catalogs,
+    /// In-app decisions that a commit under way makes known to the fold, and its last offset.
+    unsettled: Option<(Offset, Vec<(PersonId, DecisionId)>)>,
+    /// What is kept in memory is not what the fold holds.
+    lost: bool,
 }
 
 impl Processor {
@@ -60,28 +64,55 @@ impl Processor {
         partition: Partition,
         people: Arc<People>,
     ) -> Result<Self> {
-        let position = shared.fold.position(partition)?;
-        let seen: SeenResources = match shared.fold.get(partition, Space::Meta, CATALOG_KEY)? {
-            Some(bytes) => decode_seen(&bytes)?,
-            None => SeenResources::new(),
-        };
-        let wheel = people.wheel()?.into_iter().collect();
         let mut processor = Self {
-            next: position.map_or(0, |offset| offset + 1),
             shared,
             partition,
             people,
-            wheel,
+            next: 0,
+            wheel: BTreeSet::new(),
+            seen: SeenResources::new(),
             catalogs: Catalogs::default(),
-            seen,
+            unsettled: None,
+            lost: false,
         };
-        let workspaces: Vec<Workspace> = processor.seen.keys().cloned().collect();
-        for workspace in workspaces {
-            processor.compile(&workspace)?;
-        }
+        processor.load()?;
         processor.shared.marks(partition).start(processor.next);
-        processor.publish_catalogs();
         Ok(processor)
+    }
+
+    /// Takes everything kept in memory from the fold.
+    fn load(&mut self) -> Result<()> {
+        let fold = &self.shared.fold;
+        let position = fold.position(self.partition)?;
+        let seen = match fold.get(self.partition, Space::Meta, CATALOG_KEY)? {
+            Some(bytes) => decode_seen(&bytes)?,
+            None => SeenResources::new(),
+        };
+        self.wheel = self.people.wheel()?.into_iter().collect();
+        self.next = position.map_or(0, |offset| offset + 1);
+        self.seen = seen;
+        self.catalogs = Catalogs::default();
+        let workspaces: Vec<Workspace> = self.seen.keys().cloned().collect();
+        for workspace in workspaces {
+            self.compile(&workspace)?;
+        }
+        self.publish_catalogs();
+        Ok(())
+    }
+
+    /// After an error it is not known what the fold holds: a commit that failed may be in it.
+    fn recover(&mut self) -> Result<()> {
+        self.lost = true;
+        self.people.forget();
+        self.load()?;
+        if let Some((last, settled)) = self.unsettled.take()
+            && last < self.next
+        {
+            self.shared.pending.settle(&settled);
+        }
+        self.shared.marks(self.partition).restart(self.next);
+        self.lost = false;
+        Ok(())
     }
 
     /// When somebody's row may change next by time alone.
@@ -92,9 +123,14 @@ impl Processor {
     /// Takes one batch; `false` when there is nothing to take. After an error nothing of the batch is
     /// kept in memory: the next step derives it again.
     pub(crate) async fn step(&mut self, reach: Reach) -> Result<bool> {
+        if self.lost {
+            self.recover()?;
+        }
         let done = self.take_batch(reach).await;
-        if done.is_err() {
-            self.wheel = self.people.wheel()?.into_iter().collect();
+        if let Err(error) = &done
+            && !error.is_fatal()
+        {
+            self.recover()?;
         }
         done
     }
@@ -136,11 +172,14 @@ impl Processor {
             self.shared.state.commit(epoch, Some(position), changes.ops).await?;
         }
         failpoint::reach("processor.after_state");
+        self.unsettled = Some((last, changes.settled));
         self.shared.fold.commit(self.partition, last, changes.writes)?;
         failpoint::reach("processor.after_fold");
 
         self.people.publish(&changes.people);
-        self.shared.pending.settle(&changes.settled);
+        if let Some((_, settled)) = self.unsettled.take() {
+            self.shared.pending.settle(&settled);
+        }
         self.wheel = changes.wheel;
         if let Some(seen) = changes.seen {
             self.seen = seen;

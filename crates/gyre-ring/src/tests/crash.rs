@@ -131,6 +131,9 @@ impl State for DyingState {
     async fn contacts(&self, w: &Workspace, n: &[NodeId], s: Timestamp) -> Result<Vec<Contact>> {
         self.0.contacts(w, n, s).await
     }
+    async fn reserved(&self, w: &Workspace, since: Timestamp) -> Result<Vec<Contact>> {
+        self.0.reserved(w, since).await
+    }
     async fn consent(&self, w: &Workspace, nodes: &[NodeId]) -> Result<Vec<ConsentRow>> {
         self.0.consent(w, nodes).await
     }

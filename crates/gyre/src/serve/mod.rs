@@ -26,6 +26,9 @@ use tokio::signal::unix::{SignalKind, signal};
 const MANUAL_START: &str = "2026-01-01T00:00:00Z";
 /// How long tasks may take to end once everything is on disk.
 const LEAVE: Duration = Duration::from_secs(2);
+/// By how much the threads of the ring, and those of reports, give way.
+const RING_NICE: i32 = 5;
+const LAKE_NICE: i32 = 10;
 /// The exit code when a write may be lost.
 const LOST: i32 = 70;
 
@@ -34,24 +37,43 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     args.check()?;
     logs::begin(args)?;
     let data = DataFolder::open(&args.data)?;
-    // Decisions on one runtime, whatever may take long on the other: a report cannot delay them.
-    let latency = runtime("gyre")?;
-    let analytics = runtime("gyre-lake")?;
-    let done = latency.block_on(serve(args, &data, analytics.handle().clone()));
+    // What somebody waits for runs on one runtime, what follows from it on another, and what may take
+    // long on a third. When the processor is short, collecting and deciding go first, then the ring,
+    // then reports.
+    let latency = runtime("gyre", 0)?;
+    let ring = runtime("gyre-ring", RING_NICE)?;
+    let analytics = runtime("gyre-lake", LAKE_NICE)?;
+    let runtimes = Runtimes { ring: ring.handle().clone(), analytics: analytics.handle().clone() };
+    let done = latency.block_on(serve(args, &data, runtimes));
     analytics.shutdown_timeout(LEAVE);
+    ring.shutdown_timeout(LEAVE);
     latency.shutdown_timeout(LEAVE);
     done
 }
 
-fn runtime(name: &str) -> anyhow::Result<Runtime> {
+/// The runtimes beside the one that answers.
+struct Runtimes {
+    ring: Handle,
+    analytics: Handle,
+}
+
+/// A runtime whose threads give way to others by `nice` steps.
+fn runtime(name: &str, nice: i32) -> anyhow::Result<Runtime> {
     Builder::new_multi_thread()
         .thread_name(name)
+        .on_thread_start(move || {
+            if nice > 0 {
+                // On Linux this is about the thread alone; where it is refused all are equal.
+                rustix::process::nice(nice).ok();
+            }
+        })
         .enable_all()
         .build()
         .context("no threads can be started")
 }
 
-async fn serve(args: &ServeArgs, data: &DataFolder, analytics: Handle) -> anyhow::Result<()> {
+async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyhow::Result<()> {
+    let Runtimes { ring, analytics } = runtimes;
     let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be heard")?;
     let mut terminate = signal(SignalKind::terminate()).context("signals cannot be heard")?;
     let token = SecretToken::new(&data.token()?);
@@ -83,7 +105,7 @@ async fn serve(args: &ServeArgs, data: &DataFolder, analytics: Handle) -> anyhow
             .hint("another server may be there already; pass another --listen")
     })?;
     let address = listener.local_addr().context("the address is not known")?;
-    engine.start();
+    engine.start(&ring);
     let app =
         App { engine: Arc::clone(&engine), token, analytics, limits: gyre_api::Limits::default() };
     let stop = async move {

@@ -135,6 +135,10 @@ pub(super) async fn contacts_are_found_by_node_and_time(state: &dyn State) {
     assert_eq!(contacts(state, &[node(2), node(1)], 20).await, all[1..], "since is included");
     assert_eq!(contacts(state, &[node(1)], 21).await, [], "an earlier contact was counted");
     assert_eq!(contacts(state, &[], 0).await, []);
+    let main = Workspace::default();
+    let everybody = state.reserved(&main, at(20)).await.unwrap();
+    assert_eq!(everybody, [all[1].clone(), all[2].clone(), contact(3, "email", 40)]);
+    assert_eq!(state.reserved(&main, at(41)).await.unwrap(), []);
     let retry = vec![
         Op::Retry { send: send(1), next_at: at(60) },
         Op::Reserve(Reservation { attempt: 2, ..reserve(1, 1, "email", 60) }),

@@ -275,6 +275,10 @@ impl State for Flawed {
         Ok(found)
     }
 
+    async fn reserved(&self, workspace: &Workspace, since: Timestamp) -> Result<Vec<Contact>> {
+        self.inner.reserved(workspace, since).await
+    }
+
     async fn consent(&self, workspace: &Workspace, nodes: &[NodeId]) -> Result<Vec<ConsentRow>> {
         self.inner.consent(workspace, nodes).await
     }
