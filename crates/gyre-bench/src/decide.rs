@@ -2,7 +2,7 @@
 
 use crate::events::{Events, scatter, user_id};
 use crate::figures::{Goal, Report, number};
-use crate::ingest::complain;
+use crate::ingest::{complain, keeps};
 use crate::load::{Plan, Requests, run};
 use crate::outcome::{histogram, micros};
 use crate::process::Watch;
@@ -137,8 +137,7 @@ async fn one(
         (load.await?, None)
     };
     let busy = watch.end()?;
-    let goal = Goal::AtLeast(plan.rate.min(10_000.0) * 0.99);
-    report.goal("decided", outcome.given_rate(), "decisions/s", goal);
+    keeps(report, outcome.given_rate(), "decisions/s", plan.rate, 10_000.0);
     report.spread("decided after", &outcome.latency, Some(Goal::AtMost(1.0)));
     report.offer(&outcome, plan.rate);
     report.busy(busy);

@@ -11,6 +11,9 @@ use serde::Serialize;
 pub(crate) enum Goal {
     AtLeast(f64),
     AtMost(f64),
+    /// A rate that is offered and must come back. The last answer comes after the last request, so
+    /// a hundredth less counts as kept.
+    Keeps(f64),
 }
 
 impl Goal {
@@ -18,6 +21,7 @@ impl Goal {
         match self {
             Self::AtLeast(goal) => value >= goal,
             Self::AtMost(goal) => value <= goal,
+            Self::Keeps(goal) => value >= goal * 0.99,
         }
     }
 }
@@ -143,7 +147,9 @@ impl Report {
             let line = format!("  {name}  {:>12} {:<11}", number(figure.value), figure.unit);
             let goal = match figure.goal {
                 None => String::new(),
-                Some(Goal::AtLeast(goal)) => format!("goal >= {}", number(goal)),
+                Some(Goal::AtLeast(goal) | Goal::Keeps(goal)) => {
+                    format!("goal >= {}", number(goal))
+                }
                 Some(Goal::AtMost(goal)) => format!("goal <= {}", number(goal)),
             };
             let met = match figure.met {
@@ -225,8 +231,10 @@ mod tests {
         let mut report = Report::new("a", "b".to_owned());
         report.goal("rate", 99.0, "events/s", Goal::AtLeast(100.0));
         report.goal("p99", 40.0, "ms", Goal::AtMost(50.0));
+        report.goal("kept", 99.5, "events/s", Goal::Keeps(100.0));
         let text = report.text();
         assert!(text.contains("goal >= 100, missed"), "{text}");
         assert!(text.contains("goal <= 50.0, met"), "{text}");
+        assert_eq!(text.matches(", met").count(), 2, "{text}");
     }
 }

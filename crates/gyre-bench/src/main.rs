@@ -12,8 +12,10 @@ mod machine;
 mod outcome;
 mod pace;
 mod people;
+mod probe;
 mod process;
 mod resources;
+mod ring;
 mod server;
 mod span;
 mod start;
@@ -48,6 +50,8 @@ enum Bench {
     Ingest(ingest::Batches),
     /// Events one by one.
     Single(ingest::Single),
+    /// Events for long: whether decisions, SQL and memory keep up.
+    Ring(ring::Args),
     /// Decisions, alone and while a board is looked at.
     Decide(decide::Args),
     /// From starting the server to its first answer; what it needs when idle.
@@ -82,6 +86,7 @@ async fn measure(cli: &Cli, bench: &Bench, place: &Place) -> anyhow::Result<()> 
     match bench {
         Bench::Ingest(args) => keep(ingest::batches(place, args).await?)?,
         Bench::Single(args) => keep(ingest::single(place, args).await?)?,
+        Bench::Ring(args) => keep(ring::measure(place, args).await?)?,
         Bench::Decide(args) => {
             for report in decide::measure(place, args).await? {
                 keep(report)?;

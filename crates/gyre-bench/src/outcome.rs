@@ -47,8 +47,7 @@ pub(crate) struct Window {
 
 impl Outcome {
     pub(crate) fn new(plan: &Plan) -> anyhow::Result<Self> {
-        let seconds = plan.span.as_secs().max(1);
-        let window = Duration::from_secs(seconds.div_ceil(WINDOWS));
+        let window = Self::window_length(plan.span);
         let count = plan.span.as_nanos().div_ceil(window.as_nanos()).max(1);
         let windows = (0..count).map(|_| Ok(Window { given: 0, latency: histogram(2)? }));
         Ok(Self {
@@ -66,6 +65,11 @@ impl Outcome {
             window,
             processor: Duration::ZERO,
         })
+    }
+
+    /// How long the windows of a run are: whole seconds.
+    pub(crate) fn window_length(span: Duration) -> Duration {
+        Duration::from_secs(span.as_secs().max(1).div_ceil(WINDOWS))
     }
 
     /// What was given a second, over the whole run and the time its last answers took.
