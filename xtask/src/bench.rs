@@ -1,6 +1,10 @@
-//! `cargo xtask bench`: hands over to the crate that measures, built as measurements are built.
+//! `cargo xtask bench`: hands over to the crate that measures, with a server built as measurements are built.
 
 use crate::{exec, place};
+use std::path::PathBuf;
+
+/// How both are built: optimised, without the long link of a release.
+const PROFILE: &str = "quick";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -11,9 +15,21 @@ pub(crate) struct Args {
 
 /// Runs a benchmark.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let there = place::root()?.join("crates/gyre-bench/Cargo.toml").is_file();
-    anyhow::ensure!(there, "there are no benchmarks yet: they come with a crate gyre-bench");
-    let mut cargo = exec::cargo()?;
-    cargo.args(["run", "--profile", "quick", "--package", "gyre-bench", "--"]).args(&args.bench);
-    exec::run(&mut cargo)
+    let mut bench = exec::cargo()?;
+    bench.args(["run", "--quiet", "--profile", PROFILE, "--package", "gyre-bench", "--"]);
+    // To be told what there is, nobody waits for a server.
+    let asked = args.bench.iter().any(|one| ["-h", "--help", "help"].contains(&one.as_str()));
+    if !args.bench.is_empty() && !asked {
+        bench.env("GYRE_BIN", server()?);
+    }
+    exec::run(bench.args(&args.bench))
+}
+
+/// The server that is measured: `GYRE_BIN` if it is set, else built now.
+fn server() -> anyhow::Result<PathBuf> {
+    if let Some(path) = std::env::var_os("GYRE_BIN") {
+        return Ok(path.into());
+    }
+    exec::run(exec::cargo()?.args(["build", "--profile", PROFILE, "--package", "gyre"]))?;
+    place::built(PROFILE, "gyre")
 }

@@ -66,8 +66,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("gyre-demo-").tempdir()?;
     let [http, smtp] = free_addresses()?;
     let stand = Stand {
-        gyre: place::built("gyre")?,
-        sim: place::built("gyre-sim")?,
+        gyre: place::built("debug", "gyre")?,
+        sim: place::built("debug", "gyre-sim")?,
         data: folder.path().join("data"),
         log: folder.path().join("server.log"),
         http,

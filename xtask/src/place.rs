@@ -27,9 +27,9 @@ pub(crate) fn target() -> anyhow::Result<PathBuf> {
     }
 }
 
-/// A program that was built with the profile `dev`.
-pub(crate) fn built(name: &str) -> anyhow::Result<PathBuf> {
-    let path = target()?.join("debug").join(name).with_extension(env::consts::EXE_EXTENSION);
+/// A program that was built with a profile; the folder of `dev` is `debug`.
+pub(crate) fn built(folder: &str, name: &str) -> anyhow::Result<PathBuf> {
+    let path = target()?.join(folder).join(name).with_extension(env::consts::EXE_EXTENSION);
     anyhow::ensure!(path.is_file(), "{} was not built", path.display());
     Ok(path)
 }

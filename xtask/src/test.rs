@@ -52,8 +52,8 @@ impl Prepared {
             command.env("GYRE_TEST_PYTHON", python.program("python"));
         }
         if binaries {
-            command.env("GYRE_BIN", place::built("gyre")?);
-            command.env("GYRE_SIM_BIN", place::built("gyre-sim")?);
+            command.env("GYRE_BIN", place::built("debug", "gyre")?);
+            command.env("GYRE_SIM_BIN", place::built("debug", "gyre-sim")?);
         }
         Ok(())
     }
