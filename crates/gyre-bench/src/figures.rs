@@ -78,6 +78,16 @@ impl Report {
         self.figures.push(Figure { name: name.into(), value, unit, goal, met });
     }
 
+    /// Takes over what another report holds against a goal.
+    pub(crate) fn goals_of(&mut self, other: &Self) {
+        let found = other.figures.iter().filter(|figure| figure.goal.is_some());
+        let named = found.map(|figure| Figure {
+            name: format!("{}: {}", other.name, figure.name),
+            ..figure.clone()
+        });
+        self.figures.extend(named);
+    }
+
     pub(crate) fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
     }
