@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         // cargo's own runner, which shows what the test counted and has no limit of time.
         let mut cargo = exec::cargo()?;
         cargo.args(["test", "--workspace", "--test", "it", "--", "--nocapture", test]);
-        cargo.env("GYRE_BIN", place::built("gyre")?);
+        cargo.env("GYRE_BIN", place::built("debug", "gyre")?);
         cargo.env("GYRE_FAULT_ROUNDS", half.div_ceil(PLACES).to_string());
         cargo.env("GYRE_KILLS", half.to_string());
         cargo.env("GYRE_KILL_SEED", args.seed.to_string());
