@@ -120,7 +120,9 @@ impl Report {
 
     /// What is said of every open loop: what was offered, and whether the generator kept up with itself.
     pub(crate) fn offer(&mut self, outcome: &Outcome, asked: f64) {
-        self.figure("offered", asked, "requests/s");
+        self.figure("asked for", asked, "requests/s");
+        let sent = outcome.sent as f64 / outcome.sending.as_secs_f64();
+        self.figure("sent", sent, "requests/s");
         let service = outcome.service.value_at_quantile(0.99);
         self.figure("p99 counted from the send instead", millis(service), "ms");
         let late = outcome.late.value_at_quantile(0.99);

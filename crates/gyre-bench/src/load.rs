@@ -192,12 +192,14 @@ fn take<R: Requests>(
     inner.requests.write(number, body);
     let due = pace::due(number, shared.plan.rate);
     inner.in_flight[index] = Some(due);
-    inner.outcome.sent += 1;
+    let now = shared.start.elapsed();
+    let outcome = &mut inner.outcome;
+    outcome.sent += 1;
+    outcome.sending = outcome.sending.max(now);
     if free {
-        let late = shared.start.elapsed().saturating_sub(due);
-        inner.outcome.late.saturating_record(micros(late));
+        outcome.late.saturating_record(micros(now.saturating_sub(due)));
     } else {
-        inner.outcome.waited += 1;
+        outcome.waited += 1;
     }
     Some(due)
 }

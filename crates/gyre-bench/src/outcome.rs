@@ -15,6 +15,8 @@ pub(crate) struct Outcome {
     /// Requests that were due, and how many of them were sent.
     pub(crate) due: u64,
     pub(crate) sent: u64,
+    /// From when the first request was due to the last send, and no less than what was planned.
+    pub(crate) sending: Duration,
     /// Requests answered well, and what they gave together.
     pub(crate) answered: u64,
     pub(crate) given: u64,
@@ -53,6 +55,7 @@ impl Outcome {
         Ok(Self {
             due: plan.total(),
             sent: 0,
+            sending: plan.span,
             answered: 0,
             given: 0,
             wall: plan.span,
