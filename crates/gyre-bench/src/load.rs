@@ -249,3 +249,6 @@ fn settle<R: Requests>(
         Err(fault) => *outcome.faults.entry(fault).or_default() += 1,
     }
 }
+
+#[cfg(test)]
+mod tests;
