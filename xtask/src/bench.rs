@@ -6,6 +6,9 @@ use std::path::PathBuf;
 /// How both are built: optimised, without the long link of a release.
 const PROFILE: &str = "quick";
 
+/// What needs no server; building one takes minutes.
+const WITHOUT: [&str; 5] = ["edit", "reference", "help", "--help", "-h"];
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Which benchmark, and its own arguments; none lists what there is.
@@ -17,9 +20,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut bench = exec::cargo()?;
     bench.args(["run", "--quiet", "--profile", PROFILE, "--package", "gyre-bench", "--"]);
-    // To be told what there is, nobody waits for a server.
-    let asked = args.bench.iter().any(|one| ["-h", "--help", "help"].contains(&one.as_str()));
-    if !args.bench.is_empty() && !asked {
+    if !args.bench.is_empty() && !args.bench.iter().any(|one| WITHOUT.contains(&one.as_str())) {
         bench.env("GYRE_BIN", server()?);
     }
     exec::run(bench.args(&args.bench))

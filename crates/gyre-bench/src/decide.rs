@@ -10,7 +10,6 @@ use crate::server::{Place, Server};
 use crate::span::Span;
 use crate::{machine, people, resources};
 use anyhow::Context;
-use bytes::Bytes;
 use hdrhistogram::Histogram;
 use hyper::StatusCode;
 use serde_json::json;
@@ -50,14 +49,12 @@ impl Requests for Questions {
         "/v1/decide"
     }
 
-    fn body(&mut self, number: u64) -> Bytes {
+    fn write(&mut self, number: u64, body: &mut Vec<u8>) {
         let user = user_id(scatter(self.first + number) % self.people);
-        let parts: [&[u8]; 3] = [
-            br#"{"user_id":""#,
-            &user,
-            br#"","placement":"home","context":{"page":"cart","device":"phone"}}"#,
-        ];
-        parts.concat().into()
+        body.extend_from_slice(br#"{"user_id":""#);
+        body.extend_from_slice(&user);
+        let rest = br#"","placement":"home","context":{"page":"cart","device":"phone"}}"#;
+        body.extend_from_slice(rest);
     }
 
     fn judge(&mut self, status: StatusCode, body: &[u8]) -> Result<u64, String> {

@@ -47,8 +47,9 @@ fn test(root: &Path) -> anyhow::Result<Duration> {
         .args(["test", "--quiet", "--package", CRATE])
         .output()
         .context("cannot start cargo")?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "the tests of {CRATE} fail: {errors}");
+    let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    let status = output.status;
+    ensure!(status.success(), "the tests of {CRATE}: {status}\n{}\n{}", said[0], said[1]);
     Ok(began.elapsed())
 }
 

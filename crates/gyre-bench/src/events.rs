@@ -2,7 +2,6 @@
 //! that the generator copies instead of formatting.
 
 use crate::load::Requests;
-use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
 use hyper::StatusCode;
 
@@ -107,8 +106,8 @@ impl Events {
         self.template.len()
     }
 
-    pub(crate) fn fill(&self, number: u64) -> Bytes {
-        let mut body = self.template.clone();
+    fn fill(&self, number: u64, body: &mut Vec<u8>) {
+        body.extend_from_slice(&self.template);
         let time = now();
         for &(at, hole, event) in &self.holes {
             let event = number * self.batch + event;
@@ -118,7 +117,6 @@ impl Events {
                 Hole::Time => body[at..at + 24].copy_from_slice(time.as_bytes()),
             }
         }
-        body.into()
     }
 }
 
@@ -161,8 +159,8 @@ impl Requests for Events {
         self.path
     }
 
-    fn body(&mut self, number: u64) -> Bytes {
-        self.fill(number)
+    fn write(&mut self, number: u64, body: &mut Vec<u8>) {
+        self.fill(number, body);
     }
 
     fn judge(&mut self, status: StatusCode, body: &[u8]) -> Result<u64, String> {
@@ -182,12 +180,18 @@ mod tests {
     use serde_json::Value;
     use std::collections::BTreeSet;
 
+    fn read(events: &Events, number: u64) -> Value {
+        let mut body = Vec::new();
+        events.fill(number, &mut body);
+        serde_json::from_slice(&body).unwrap()
+    }
+
     #[test]
     fn every_event_is_whole_and_its_message_is_new() {
         let events = Events::batches(7, 100, Who::Anybody(1000));
         let mut seen = BTreeSet::new();
         for number in 0..3 {
-            let body: Value = serde_json::from_slice(&events.fill(number)).unwrap();
+            let body = read(&events, number);
             for event in body["batch"].as_array().unwrap() {
                 assert!(seen.insert(event["messageId"].as_str().unwrap().to_owned()));
                 assert!(event["userId"].as_str().unwrap().starts_with('u'));
@@ -201,7 +205,7 @@ mod tests {
 
     #[test]
     fn an_address_is_that_of_its_person() {
-        let body: Value = serde_json::from_slice(&Events::people(1, 100).fill(2)).unwrap();
+        let body = read(&Events::people(1, 100), 2);
         let events = body["batch"].as_array().unwrap();
         for pair in events.chunks(2) {
             let user = pair[0]["userId"].as_str().unwrap();

@@ -78,6 +78,16 @@ impl Report {
         self.figures.push(Figure { name: name.into(), value, unit, goal, met });
     }
 
+    /// Takes over what another report holds against a goal.
+    pub(crate) fn goals_of(&mut self, other: &Self) {
+        let found = other.figures.iter().filter(|figure| figure.goal.is_some());
+        let named = found.map(|figure| Figure {
+            name: format!("{}: {}", other.name, figure.name),
+            ..figure.clone()
+        });
+        self.figures.extend(named);
+    }
+
     pub(crate) fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
     }
@@ -110,7 +120,9 @@ impl Report {
 
     /// What is said of every open loop: what was offered, and whether the generator kept up with itself.
     pub(crate) fn offer(&mut self, outcome: &Outcome, asked: f64) {
-        self.figure("offered", asked, "requests/s");
+        self.figure("asked for", asked, "requests/s");
+        let sent = outcome.sent as f64 / outcome.sending.as_secs_f64();
+        self.figure("sent", sent, "requests/s");
         let service = outcome.service.value_at_quantile(0.99);
         self.figure("p99 counted from the send instead", millis(service), "ms");
         let late = outcome.late.value_at_quantile(0.99);

@@ -30,7 +30,7 @@ pub(crate) struct Batches {
     pub(crate) batch: u64,
     #[arg(long, default_value_t = 128)]
     pub(crate) connections: usize,
-    /// Looks for the highest rate that holds, upwards and downwards from `--rate`; each step is a fresh server.
+    /// Looks for the highest rate that holds, from `--rate` up or down; each step has a fresh server.
     #[arg(long)]
     pub(crate) find: bool,
     /// How long the processor may take afterwards to catch up, before the figure is left out.
@@ -48,7 +48,7 @@ pub(crate) struct Single {
     pub(crate) span: Span,
     #[arg(long, default_value_t = 512)]
     pub(crate) connections: usize,
-    /// Looks for the highest rate that holds, upwards and downwards from `--rate`; each step is a fresh server.
+    /// Looks for the highest rate that holds, from `--rate` up or down; each step has a fresh server.
     #[arg(long)]
     pub(crate) find: bool,
     /// How long the processor may take afterwards to catch up, before the figure is left out.
@@ -192,7 +192,9 @@ impl Way {
         let mut left = REFINEMENTS;
         let mut best = None;
         loop {
-            let burst = self.burst(place, Plan { rate, ..self.plan }).await?;
+            // What comes after the acknowledgement is not looked for here, so it is not waited for.
+            let way = Self { drain: Duration::ZERO, ..*self };
+            let burst = way.burst(place, Plan { rate, ..self.plan }).await?;
             let holds = self.holds(&burst, rate);
             let p99 = millis(burst.outcome.latency.value_at_quantile(0.99));
             report.note(format!(

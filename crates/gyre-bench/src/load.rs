@@ -1,13 +1,14 @@
 //! An open loop: requests are due at a fixed rate whether or not earlier ones were answered, and a
 //! request's latency counts from when it was due. A server that stalls cannot hide it by being asked less.
 
-use crate::http::{Connection, Target};
+use crate::http::Target;
 use crate::outcome::{Outcome, micros};
 use crate::pace;
 use crate::process::used_by_this_thread;
+use crate::wire::Wire;
 use anyhow::Context as _;
-use bytes::Bytes;
-use hyper::{Method, StatusCode};
+use bytes::BytesMut;
+use hyper::StatusCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,8 +18,8 @@ use tokio::sync::Semaphore;
 pub(crate) trait Requests: Send + 'static {
     /// Where.
     fn path(&self) -> &'static str;
-    /// The body of the request of that number.
-    fn body(&mut self, number: u64) -> Bytes;
+    /// Writes the body of the request of that number into an empty buffer.
+    fn write(&mut self, number: u64, body: &mut Vec<u8>);
     /// How much the answer gave (events taken, decisions made), or what was wrong with it.
     fn judge(&mut self, status: StatusCode, body: &[u8]) -> Result<u64, String>;
 }
@@ -45,6 +46,7 @@ impl Plan {
 struct Shared<R> {
     plan: Plan,
     target: Target,
+    path: &'static str,
     start: Instant,
     permits: Arc<Semaphore>,
     cut: AtomicBool,
@@ -87,13 +89,14 @@ pub(crate) async fn run<R: Requests>(
 async fn generate<R: Requests>(plan: Plan, target: Target, requests: R) -> anyhow::Result<Outcome> {
     let mut connections = Vec::new();
     for _ in 0..plan.connections {
-        connections.push(Connection::open(target.address).await?);
+        connections.push(Wire::open(&target, requests.path()).await?);
     }
     let outcome = Outcome::new(&plan)?;
     let in_flight = vec![None; plan.connections];
     let shared = Arc::new(Shared {
         plan,
         target,
+        path: requests.path(),
         // A moment for every worker to stand ready.
         start: Instant::now() + Duration::from_millis(50),
         permits: Arc::new(Semaphore::new(0)),
@@ -145,9 +148,10 @@ fn account(
 async fn work<R: Requests>(
     shared: Arc<Shared<R>>,
     index: usize,
-    connection: Connection,
+    connection: Wire,
 ) -> anyhow::Result<()> {
     let mut connection = Some(connection);
+    let mut body = Vec::new();
     loop {
         let free = match shared.permits.try_acquire() {
             Ok(permit) => {
@@ -162,19 +166,21 @@ async fn work<R: Requests>(
         if shared.cut.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let Some((due, path, body)) = take(&shared, index, free) else { return Ok(()) };
+        body.clear();
+        let Some(due) = take(&shared, index, free, &mut body) else { return Ok(()) };
         let sent = Instant::now();
-        let answer = exchange(&shared.target, &mut connection, path, body).await;
+        let answer = exchange(&shared, &mut connection, &body).await;
         settle(&shared, index, due, sent, answer);
     }
 }
 
-/// The next request: when it was due, where it goes, its body; none when all were taken.
+/// The next request: when it was due, and its body; none when all were taken.
 fn take<R: Requests>(
     shared: &Shared<R>,
     index: usize,
     free: bool,
-) -> Option<(Duration, &'static str, Bytes)> {
+    body: &mut Vec<u8>,
+) -> Option<Duration> {
     let mut inner = shared.lock();
     let number = inner.next;
     if number >= inner.outcome.due {
@@ -183,30 +189,31 @@ fn take<R: Requests>(
         return None;
     }
     inner.next += 1;
-    let body = inner.requests.body(number);
+    inner.requests.write(number, body);
     let due = pace::due(number, shared.plan.rate);
     inner.in_flight[index] = Some(due);
-    inner.outcome.sent += 1;
+    let now = shared.start.elapsed();
+    let outcome = &mut inner.outcome;
+    outcome.sent += 1;
+    outcome.sending = outcome.sending.max(now);
     if free {
-        let late = shared.start.elapsed().saturating_sub(due);
-        inner.outcome.late.saturating_record(micros(late));
+        outcome.late.saturating_record(micros(now.saturating_sub(due)));
     } else {
-        inner.outcome.waited += 1;
+        outcome.waited += 1;
     }
-    Some((due, inner.requests.path(), body))
+    Some(due)
 }
 
-async fn exchange(
-    target: &Target,
-    connection: &mut Option<Connection>,
-    path: &str,
-    body: Bytes,
-) -> anyhow::Result<(StatusCode, Bytes)> {
+async fn exchange<R>(
+    shared: &Shared<R>,
+    connection: &mut Option<Wire>,
+    body: &[u8],
+) -> anyhow::Result<(StatusCode, BytesMut)> {
     let mut used = match connection.take() {
         Some(open) => open,
-        None => Connection::open(target.address).await?,
+        None => Wire::open(&shared.target, shared.path).await?,
     };
-    let answer = used.send(Method::POST, path, &target.authorization, body).await?;
+    let answer = used.post(body).await?;
     // After a fault the next request opens another.
     *connection = Some(used);
     Ok(answer)
@@ -217,7 +224,7 @@ fn settle<R: Requests>(
     index: usize,
     due: Duration,
     sent: Instant,
-    answer: anyhow::Result<(StatusCode, Bytes)>,
+    answer: anyhow::Result<(StatusCode, BytesMut)>,
 ) {
     let service = sent.elapsed();
     let now = shared.start.elapsed();
@@ -242,3 +249,6 @@ fn settle<R: Requests>(
         Err(fault) => *outcome.faults.entry(fault).or_default() += 1,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -96,6 +96,8 @@ pub(crate) async fn generator(
     let outcome = run(plan, target, requests).await?;
     let latency = millis(outcome.latency.value_at_quantile(0.99));
     report.figure("reference: p99 against a responder that keeps nothing", latency, "ms");
+    let came = outcome.answered as f64 / outcome.wall.as_secs_f64();
+    report.figure("reference: requests it answered", came, "requests/s");
     let cores = outcome.processor.as_secs_f64() / outcome.wall.as_secs_f64();
     report.figure("reference: the generator alone", cores, "cores");
     Ok(())

@@ -15,10 +15,12 @@ pub(crate) struct Outcome {
     /// Requests that were due, and how many of them were sent.
     pub(crate) due: u64,
     pub(crate) sent: u64,
+    /// From when the first request was due to the last send, and no less than what was planned.
+    pub(crate) sending: Duration,
     /// Requests answered well, and what they gave together.
     pub(crate) answered: u64,
     pub(crate) given: u64,
-    /// From the first request that was due to the last answer.
+    /// From when the first request was due to the last answer, and no less than what was planned.
     pub(crate) wall: Duration,
     /// From when a request was due to its answer, in microseconds. What was not answered is in it with
     /// the time it had waited when the run was cut: a lower bound.
@@ -53,9 +55,10 @@ impl Outcome {
         Ok(Self {
             due: plan.total(),
             sent: 0,
+            sending: plan.span,
             answered: 0,
             given: 0,
-            wall: Duration::ZERO,
+            wall: plan.span,
             latency: histogram(3)?,
             service: histogram(3)?,
             late: histogram(3)?,

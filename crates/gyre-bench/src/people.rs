@@ -1,11 +1,10 @@
 //! Fills a server with people and what they did, as fast as it takes it.
 
 use crate::events::{Events, KEY};
-use crate::http::Connection;
 use crate::load::Requests as _;
 use crate::server::Server;
+use crate::wire::Wire;
 use anyhow::{anyhow, ensure};
-use hyper::Method;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -31,24 +30,21 @@ pub(crate) async fn fill(
     let mut workers = JoinSet::new();
     for _ in 0..ABREAST {
         let target = server.collection(KEY)?;
-        let mut connection = Connection::open(target.address).await?;
+        let mut connection = Wire::open(&target, events.path()).await?;
         let (mut events, next) = (events.clone(), Arc::clone(&next));
+        let mut body = Vec::new();
         workers.spawn(async move {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= batches {
                     return Ok::<(), anyhow::Error>(());
                 }
+                body.clear();
+                events.write(number, &mut body);
                 let mut last = String::new();
                 let mut taken = false;
                 for _ in 0..RETRIES {
-                    let sent = connection.send(
-                        Method::POST,
-                        events.path(),
-                        &target.authorization,
-                        events.body(number),
-                    );
-                    let (status, answer) = sent.await?;
+                    let (status, answer) = connection.post(&body).await?;
                     match events.judge(status, &answer) {
                         Ok(_) => taken = true,
                         Err(fault) => last = fault,
