@@ -56,12 +56,26 @@ impl Dice {
         crate::draw::uniform(z ^ (z >> 31))
     }
 
-    /// Standard normal, by inversion.
+    /// Standard normal (Box & Muller 1958).
     pub(crate) fn normal(&mut self) -> f64 {
-        crate::tail::normal_quantile_upper(1.0 - self.uniform().max(1e-17))
+        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
     pub(crate) fn below(&mut self, n: usize) -> usize {
         ((self.uniform() * n as f64) as usize).min(n - 1)
+    }
+
+    /// Gamma with scale 1 (Marsaglia & Tsang 2000), for shapes from 1 on.
+    pub(crate) fn gamma(&mut self, shape: f64) -> f64 {
+        let d = shape - 1.0 / 3.0;
+        let c = 1.0 / (9.0 * d).sqrt();
+        loop {
+            let x = self.normal();
+            let v = (1.0 + c * x).powi(3);
+            if v > 0.0 && self.uniform().ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+                return d * v;
+            }
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! Known vectors and simulations of experiments.
 #![expect(
-    clippy::excessive_precision,
     clippy::unreadable_literal,
     reason = "reference values stand as their source prints them"
 )]
