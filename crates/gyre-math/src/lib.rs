@@ -12,6 +12,7 @@
 pub mod bandit;
 pub mod error;
 pub mod experiment;
+pub mod off_policy;
 mod quadrature;
 mod tail;
 
