@@ -9,12 +9,16 @@
 //! [`thompson`] → [`draw`].
 #![warn(missing_docs)]
 
+pub mod attribution;
 pub mod bandit;
+pub mod drift;
 pub mod error;
 pub mod experiment;
+pub mod lifetime;
 pub mod off_policy;
 mod quadrature;
 mod tail;
+pub mod uplift;
 
 pub use bandit::{draw, thompson};
 pub use error::{Error, Result};

@@ -90,9 +90,7 @@ pub fn lower_bounds(rows: &[f64], delta: f64, range: f64) -> Result<LowerBounds>
     let student = tail::student_quantile_upper(delta, n - 1.0)?;
     Ok(LowerBounds {
         student: mean - student * (variance / n).sqrt(),
-        bernstein: mean
-            - 7.0 * range * log / (3.0 * (n - 1.0))
-            - (2.0 * log * variance / n).sqrt(),
+        bernstein: mean - 7.0 * range * log / (3.0 * (n - 1.0)) - (2.0 * log * variance / n).sqrt(),
         hoeffding: mean - range * ((1.0 / delta).ln() / (2.0 * n)).sqrt(),
     })
 }
