@@ -59,6 +59,15 @@ pub enum Error {
         /// Their sum.
         sum: f64,
     },
+    /// The denominator of a ratio has mean zero.
+    #[error("denominator mean is zero, ratio does not exist")]
+    ZeroDenominator,
+    /// A matrix that must be inverted has no inverse, or no positive definite one.
+    #[error("{what} is singular")]
+    Singular {
+        /// Name of the matrix.
+        what: &'static str,
+    },
     /// An iteration did not reach its accuracy.
     #[error("{what} did not converge")]
     NoConvergence {
@@ -79,6 +88,47 @@ pub(crate) fn positive(what: &'static str, value: f64) -> Result<f64> {
     } else {
         Err(Error::OutOfRange { what, value, domain: "above 0" })
     }
+}
+
+/// Passes `value` on if it is finite and not below zero.
+pub(crate) fn not_negative(what: &'static str, value: f64) -> Result<f64> {
+    if finite(what, value)? >= 0.0 {
+        Ok(value)
+    } else {
+        Err(Error::OutOfRange { what, value, domain: "at least 0" })
+    }
+}
+
+/// Passes `value` on if it lies in [0, 1].
+pub(crate) fn share(what: &'static str, value: f64) -> Result<f64> {
+    if (0.0..=1.0).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Error::OutOfRange { what, value, domain: "from 0 to 1" })
+    }
+}
+
+/// Checks that two slices that belong together are equally long.
+pub(crate) fn same_length<A, B>(left: &[A], right: &[B]) -> Result<()> {
+    if left.len() == right.len() {
+        Ok(())
+    } else {
+        Err(Error::Shape { left: left.len(), right: right.len() })
+    }
+}
+
+/// Checks that there are at least `need`.
+pub(crate) fn at_least(what: &'static str, have: usize, need: usize) -> Result<()> {
+    if have >= need {
+        Ok(())
+    } else {
+        Err(Error::TooFew { what, have: have as u64, need: need as u64 })
+    }
+}
+
+/// Checks that all values are finite.
+pub(crate) fn all_finite(what: &'static str, values: &[f64]) -> Result<()> {
+    if values.iter().all(|v| v.is_finite()) { Ok(()) } else { Err(Error::NotFinite { what }) }
 }
 
 /// Passes an error rate on if it lies strictly between 0 and 1.

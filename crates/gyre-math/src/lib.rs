@@ -1,4 +1,4 @@
-//! Pure numerics: sums in, numbers out.
+//! Pure numerics: sums and slices in, numbers out.
 //!
 //! The crate reads no clock, does no IO and draws no random numbers: randomness is handed in.
 //! Every source is named where its formula stands. Impossible inputs are errors; no function
@@ -9,19 +9,20 @@
 //! [`thompson`] → [`draw`].
 #![warn(missing_docs)]
 
-pub mod draw;
+pub mod attribution;
+pub mod bandit;
+pub mod drift;
 pub mod error;
-pub mod interval;
-pub mod lift;
-pub mod moments;
-pub mod multiple;
+pub mod experiment;
+pub mod lifetime;
+pub mod off_policy;
 mod quadrature;
-pub mod sequential;
-pub mod srm;
 mod tail;
-pub mod thompson;
+pub mod uplift;
 
+pub use bandit::{draw, thompson};
 pub use error::{Error, Result};
+pub use experiment::{interval, lift, moments, multiple, sequential, srm};
 
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,18 @@ const GAUSS: [f64; 3] =
     [0.129_484_966_168_869_7, 0.279_705_391_489_276_64, 0.381_830_050_505_118_9];
 const GAUSS_CENTRE: f64 = 0.417_959_183_673_469_4;
 
+/// The 15 nodes of a panel with their weights, from low to high. Exact for polynomials of degree
+/// 23.
+pub(crate) fn panel(from: f64, to: f64) -> [(f64, f64); 15] {
+    let (centre, half) = (0.5 * (from + to), 0.5 * (to - from));
+    let mut nodes = [(centre, KRONROD_CENTRE * half); 15];
+    for i in 0..7 {
+        nodes[i] = (centre - half * NODES[i], KRONROD[i] * half);
+        nodes[14 - i] = (centre + half * NODES[i], KRONROD[i] * half);
+    }
+    nodes
+}
+
 /// Largest difference of the two rules at which a panel is accepted. The Kronrod value is far
 /// better than the difference says: its error goes with about the 1.5th power (QUADPACK).
 const TOLERANCE: f64 = 1e-11;

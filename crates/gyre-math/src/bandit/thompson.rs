@@ -6,7 +6,7 @@
 //! [`with_floor`], then [`crate::draw::pick`].
 
 use crate::draw;
-use crate::error::{Error, Result, finite, positive};
+use crate::error::{Error, Result, finite, not_negative, positive};
 use crate::moments::{Metric, Proportion, Sample};
 use crate::quadrature;
 use crate::tail;
@@ -46,6 +46,23 @@ impl Beta {
         })
     }
 
+    /// Posterior after counts that need not be whole: people who count for a part, because not
+    /// all of their time has passed.
+    ///
+    /// Errors if either is below zero or not finite.
+    pub fn with_counts(self, successes: f64, failures: f64) -> Result<Self> {
+        Ok(Self {
+            alpha: self.alpha + not_negative("successes", successes)?,
+            beta: self.beta + not_negative("failures", failures)?,
+        })
+    }
+
+    /// The posterior of 1 − rate: the best of these is the arm with the lowest rate.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self { alpha: self.beta, beta: self.alpha }
+    }
+
     /// Posterior mean of the rate, in (0, 1).
     pub fn mean(&self) -> f64 {
         self.alpha / (self.alpha + self.beta)
@@ -80,6 +97,12 @@ impl Gaussian {
         // The weight of the prior, without squares of precisions that could overflow.
         let prior = 1.0 / (1.0 + (self.sd / data.sd).powi(2));
         Self::new(data.mean + prior * (self.mean - data.mean), self.sd * prior.sqrt())
+    }
+
+    /// The posterior of −value: the best of these is the arm with the lowest value.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self { mean: -self.mean, sd: self.sd }
     }
 
     /// Posterior mean, in the metric's unit.
