@@ -94,16 +94,16 @@ impl ParetoNbd {
         (constant + both, slopes)
     }
 
-    /// The integral over u = ln(y + min(α, β)). There its logarithm is concave, so it falls ever faster:
-    /// it is cut off where the slope at the lower end alone has taken e⁻⁴⁰, and the slope at the upper
-    /// end says how narrow the Kronrod panels must be.
+    /// The integral over u = ln(y + min(α, β)), in Kronrod panels. There its logarithm is concave: it has
+    /// one peak, and where it is steep the window outside of which it is below e⁻⁴⁰ of the peak is found
+    /// first.
     fn gone(&self, customer: &Customer) -> Gone {
         let Self { r, alpha, s, beta } = *self;
         let x = f64::from(customer.purchases);
         let least = alpha.min(beta);
         let from = (customer.last + least).ln();
-        let whole = (customer.age + least).ln() - from;
-        if whole <= 0.0 {
+        let to = (customer.age + least).ln();
+        if to <= from {
             return Gone { log: f64::NEG_INFINITY, slopes: [0.0; 4] };
         }
         let slope = |u: f64| {
@@ -111,21 +111,32 @@ impl ParetoNbd {
             let part = |shape: f64, scale: f64| shape * base / (base + (scale - least));
             1.0 - part(r + x, alpha) - part(s + 1.0, beta)
         };
-        let first = slope(from);
-        let reach = if first < 0.0 { whole.min(-40.0 / first) } else { whole };
-        let steepest = first.abs().max(slope(from + reach).abs());
-        let panels = (reach * steepest / 8.0).ceil().clamp(1.0, 1000.0);
-        let width = reach / panels;
         let value_at = |u: f64| {
             let base = u.exp();
             let (log_a, log_b) = ((base + (alpha - least)).ln(), (base + (beta - least)).ln());
             (u - (r + x) * log_a - (s + 1.0) * log_b, log_a, log_b)
         };
-        // Relative to the value at the higher end, so that nothing underflows.
-        let (top, ..) = value_at(if first < 0.0 { from } else { from + reach });
+        let (first, last) = (slope(from), slope(to));
+        let peak = match (first > 0.0, last > 0.0) {
+            (false, _) => from,
+            (_, true) => to,
+            _ => bisect(from, to, |u| slope(u) > 0.0),
+        };
+        let (top, ..) = value_at(peak);
+        let steepness = (to - from) * first.abs().max(last.abs());
+        let (low, high, panels) = if steepness <= 40.0 {
+            (from, to, (steepness / 8.0).ceil().max(1.0))
+        } else {
+            let is_small = |u: f64| value_at(u).0 < top - 40.0;
+            let low = if is_small(from) { bisect(from, peak, is_small) } else { from };
+            let high = if is_small(to) { bisect(peak, to, |u| !is_small(u)) } else { to };
+            (low, high, 8.0)
+        };
+        let width = (high - low) / panels;
+        // Relative to the peak, so that nothing underflows.
         let (mut sum, mut slopes) = (0.0, [0.0; 4]);
         for panel in 0..panels as usize {
-            let start = from + width * panel as f64;
+            let start = low + width * panel as f64;
             for (u, weight) in quadrature::panel(start, start + width) {
                 let (log, log_a, log_b) = value_at(u);
                 let part = weight * (log - top).exp();
@@ -191,4 +202,17 @@ impl ParetoNbd {
     pub fn expected_from_new(&self, time: f64) -> Result<f64> {
         self.expected_purchases(&Customer { purchases: 0, last: 0.0, age: 0.0 }, time)
     }
+}
+
+/// Where `holds` changes from true at `low` to false at `high`, to 30 bits.
+fn bisect(mut low: f64, mut high: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..30 {
+        let middle = 0.5 * (low + high);
+        if holds(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
 }

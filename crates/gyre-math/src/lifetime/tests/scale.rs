@@ -110,7 +110,7 @@ fn pareto_has_the_gradient_of_its_likelihood() {
 #[test]
 fn pareto_finds_a_maximum() {
     let truth = BgNbd { r: 0.8, alpha: 5.0, a: 1.2, b: 3.0, leaving: Leaving::AfterRepeat };
-    let customers = people(1500, 9, &truth);
+    let customers = people(600, 9, &truth);
     let fit = ParetoNbd::fit(&customers).unwrap();
     assert_eq!(fit.convergence, Convergence::Reached, "{fit:?}");
     near(fit.model.log_likelihood(&customers).unwrap(), fit.log_likelihood, 1e-6);
