@@ -11,13 +11,37 @@ pub(crate) struct Args {
     /// Also checks types and lints, and runs the unit tests.
     #[arg(long)]
     check: bool,
+    /// Also drives a server with the pages in Chromium (Debian's, or what `GYRE_CHROMIUM` names).
+    #[arg(long)]
+    stories: bool,
+    /// Also makes the pictures of the README, the same way.
+    #[arg(long)]
+    pictures: bool,
 }
 
 /// `cargo xtask ui`: installs packages and builds `ui/dist`.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     anyhow::ensure!(has_node(), "node and npm are needed for the UI; the server works without it");
     build()?;
-    if args.check { check() } else { Ok(()) }
+    if args.check {
+        check()?;
+    }
+    for (wanted, script) in [(args.stories, "stories"), (args.pictures, "pictures")] {
+        if wanted {
+            drive(script)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs a script that starts the binaries and drives them in a browser.
+fn drive(script: &str) -> anyhow::Result<()> {
+    // As for the tests, so that nothing is built twice.
+    exec::run(exec::cargo()?.args(["build", "--workspace", "--bins", "--tests"]))?;
+    let mut npm = npm()?;
+    npm.args(["run", "--silent", script]);
+    npm.env("GYRE_BIN", place::built("gyre")?).env("GYRE_SIM_BIN", place::built("gyre-sim")?);
+    exec::run(&mut npm)
 }
 
 /// Builds the UI where Node is there; says so where it is not.

@@ -28,7 +28,6 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What has grown.
 #[derive(Debug, Serialize, ToSchema)]
-#[expect(dead_code, reason = "only for the OpenAPI document; what is sent is written by hand")]
 pub(crate) struct Changed {
     /// Families of records, for example `event`, `decision`, `turn`.
     families: Vec<String>,

@@ -12,10 +12,11 @@ use crate::{
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::schema::AdditionalProperties;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
-    ContentBuilder, ObjectBuilder, Schema, OpenApi as Document, PathItem, Ref, ResponseBuilder, SecurityRequirement,
+    ContentBuilder, ObjectBuilder, OpenApi as Document, PathItem, Ref, ResponseBuilder, Schema,
+    SecurityRequirement,
 };
 use utoipa::{Modify, OpenApi};
 

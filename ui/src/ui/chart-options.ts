@@ -37,7 +37,7 @@ export function options(series: Series, style: CSSStyleDeclaration, description:
     color: palette,
     // The words of the label are ours: what ECharts would say of a custom series is not helpful.
     aria: { enabled: true, label: { description }, decal: { show: true } },
-    grid: { left: 8, right: 16, top: series.lines.length > 1 ? 36 : 28, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 16, top: series.lines.length > 1 ? 60 : 32, bottom: 8, containLabel: true },
     legend: series.lines.length > 1 ? { top: 0, left: 0, textStyle: font, data: series.lines.map(({ name }) => name) } : undefined,
     tooltip: {
       trigger: "axis",
@@ -50,7 +50,9 @@ export function options(series: Series, style: CSSStyleDeclaration, description:
     },
     xAxis: { type: "category", data: names, axisLabel: labels, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } },
     yAxis: {
-      type: "value", name: series.unit, nameTextStyle: { ...labels, align: "left" }, scale: true,
+      type: "value", name: series.unit, nameTextStyle: { ...labels, align: "left" },
+      // What is filled begins at zero, or its height lies.
+      scale: series.kind !== "area", minInterval: series.kind === "area" ? 1 : undefined,
       axisLabel: { ...labels, formatter: series.format }, splitLine: { lineStyle: { color: line } },
     },
     series: series.lines.flatMap((one, index) => drawn(one, index, series, names, palette[index % palette.length] ?? ink, muted)),

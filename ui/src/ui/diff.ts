@@ -38,6 +38,6 @@ export function differences(before: unknown, after: unknown, path = ""): Differe
 /** A value in few words. */
 export function brief(value: unknown): string {
   if (value === undefined || value === null) return "—";
-  if (typeof value === "number") return Number.isInteger(value) ? `${value}` : value.toFixed(3);
+  if (typeof value === "number") return `${Number(value.toFixed(3))}`;
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -3,7 +3,6 @@
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const one = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const two = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const dateFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const timeFormat = new Intl.DateTimeFormat("en-GB", {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: "UTC",
@@ -15,7 +14,6 @@ type Maybe = number | null | undefined;
 const known = (value: Maybe): value is number => typeof value === "number" && Number.isFinite(value);
 
 export const count = (value: Maybe) => (known(value) ? whole.format(value) : NONE);
-export const compact = (value: Maybe) => (known(value) ? short.format(value) : NONE);
 export const money = (value: Maybe) => (known(value) ? two.format(value) : NONE);
 export const percent = (value: Maybe) => (known(value) ? `${one.format(value * 100)} %` : NONE);
 

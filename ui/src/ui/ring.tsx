@@ -32,13 +32,13 @@ const PLACES = [
   "md:left-1/2 md:top-0",
   "md:left-[82%] md:top-[22%]",
   "md:left-[82%] md:top-[62%]",
-  "md:left-1/2 md:top-[82%]",
+  "md:left-1/2 md:top-[78%]",
   "md:left-[18%] md:top-[62%]",
   "md:left-[18%] md:top-[22%]",
 ];
 
 export const RingFigure = ({ steps }: { steps: Step[] }) => (
-  <div className="relative md:h-[30rem]">
+  <div className="relative md:h-[34rem]">
     <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true" className="absolute inset-0 hidden size-full text-line md:block">
       <ellipse cx="50" cy="50" rx="32" ry="40" fill="none" stroke="currentColor" strokeWidth="2" vectorEffect="non-scaling-stroke" />
     </svg>

@@ -23,13 +23,7 @@ fn cookie(reply: &Reply) -> String {
     text.split(';').next().unwrap().to_owned()
 }
 
-async fn as_cookie(
-    world: &World,
-    cookie: &str,
-    method: &str,
-    path: &str,
-    body: Value,
-) -> Reply {
+async fn as_cookie(world: &World, cookie: &str, method: &str, path: &str, body: Value) -> Reply {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     world.send(method, path, &[("cookie", cookie)], body).await
 }

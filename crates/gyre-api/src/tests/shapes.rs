@@ -3,7 +3,9 @@
 
 use super::{World, one_file};
 use crate::shape;
-use gyre_model::record::body::{ArmSums, Change, Lift, Proposal, ProposalState, Turn, VariantEvidence};
+use gyre_model::record::body::{
+    ArmSums, Change, Lift, Proposal, ProposalState, Turn, VariantEvidence,
+};
 use gyre_model::{RecordId, Timestamp};
 use gyre_ring::{ImportChunk, ImportProgress, ImportRow};
 use serde::Serialize;
@@ -14,7 +16,8 @@ use std::collections::BTreeMap;
 /// Reads a value into a shape and back; nothing is lost, nothing is unknown.
 fn fits<S: DeserializeOwned + Serialize>(value: impl Serialize) {
     let value = serde_json::to_value(value).unwrap();
-    let shape: S = serde_json::from_value(value.clone()).unwrap_or_else(|why| panic!("{why}: {value}"));
+    let shape: S =
+        serde_json::from_value(value.clone()).unwrap_or_else(|why| panic!("{why}: {value}"));
     let back = serde_json::to_value(shape).unwrap();
     assert_eq!(without_nulls(back), without_nulls(value));
 }

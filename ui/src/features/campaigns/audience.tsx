@@ -4,7 +4,7 @@ import { useResource } from "@/api/resources";
 import { useMay } from "@/api/session";
 import { Chart } from "@/ui/chart";
 import { Editor } from "@/ui/editor";
-import { compact, count, date, words } from "@/ui/format";
+import { count, date, words } from "@/ui/format";
 import { Frame, Nothing, Panel } from "@/ui/panel";
 import { Stat } from "@/ui/stat";
 import { Table } from "@/ui/table";
@@ -23,7 +23,7 @@ function Sizes({ name, points }: { name: string; points: readonly Point[] }) {
     <Chart
       description={`Size of the audience ${words(name)}: ${count(first.people)} on ${date(first.day)}, ${count(last.people)} on ${date(last.day)}.`}
       series={{
-        kind: "area", unit: "people", format: compact,
+        kind: "area", unit: "people", format: count,
         lines: [{ name: words(name), points: points.map(({ day, people }) => ({ x: date(day), y: people })) }],
       }}
       table={

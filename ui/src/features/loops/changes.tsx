@@ -47,7 +47,7 @@ function One({ proposal, view }: { proposal: Proposal; view: LoopView }) {
     >
       <div className="flex flex-col gap-3">
         <p className="text-muted">
-          {waits ? "Proposed" : words(state)} by {by.startsWith("loop:") ? `the loop ${words(by.slice(5))}` : by}
+          {waits ? "Proposed" : state === "applied" ? "Applied" : "Rejected"} by {by.startsWith("loop:") ? `the loop ${words(by.slice(5))}` : by}
           {reason && <>: “{reason}”</>}. Version {base_version} of {words(campaign)}
           {applied_version ? ` became version ${applied_version}.` : " was the one it was made for."}
         </p>

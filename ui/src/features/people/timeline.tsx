@@ -12,7 +12,7 @@ const MOST = 1000;
 
 const TONES: Record<string, Tone> = {
   event: "plain", decision: "accent", delivery: "accent", response: "good",
-  audience: "warn", loop: "warn", campaign: "warn", consent: "bad", identity: "plain",
+  audience: "warn", loop: "warn", campaign: "warn", consent: "plain", identity: "plain",
 };
 
 /** What is said beside the name: where it belongs, and why, in the words of its kind. */
