@@ -3,7 +3,7 @@
 
 mod running;
 
-use crate::{exec, place};
+use crate::{exec, place, ui};
 use running::Running;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -62,6 +62,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
+    ui::build_if_possible()?;
     exec::run(exec::cargo()?.args(["build", "--package", "gyre", "--package", "gyre-sim"]))?;
     let folder = tempfile::Builder::new().prefix("gyre-demo-").tempdir()?;
     let [http, smtp] = free_addresses()?;
@@ -95,6 +96,7 @@ impl Stand {
     fn show(&self, args: &Args) -> anyhow::Result<()> {
         let mut server = self.start_server(args.seed)?;
         self.wait_for(&mut server)?;
+        self.say_where_the_pages_are()?;
         self.run(&mut server, Running::start("gyre apply", &mut self.apply()?)?)?;
         self.run(&mut server, Running::start("gyre-sim", &mut self.simulate(args))?)?;
         if args.once {
@@ -203,11 +205,18 @@ impl Stand {
         }
     }
 
+    /// First, so that the loop can be watched while it turns. What is behind `#` stays in the browser.
+    fn say_where_the_pages_are(&self) -> anyhow::Result<()> {
+        let token = std::fs::read_to_string(self.token())?;
+        exec::say(&format!("\nThe pages: {}/setup#token={}\n", self.url(), token.trim()));
+        Ok(())
+    }
+
     fn say_how_to_look(&self) {
         let gyre = self.gyre.display();
         let at = format!("--server {} --token-file {}", self.url(), self.token().display());
         exec::say(&format!(
-            "\nThe server stays up until Ctrl-C. To look at it:\n\
+            "\nThe server stays up until Ctrl-C. To look at it from the command line:\n\
              \x20 {gyre} loop show repurchase {at}\n\
              \x20 {gyre} query \"select * from decisions order by decided_at desc limit 5\" {at}\n\
              \x20 {gyre} decisions explain DECISION_ID {at}\n\

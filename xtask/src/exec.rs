@@ -16,6 +16,15 @@ pub(crate) fn cargo() -> anyhow::Result<Command> {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.current_dir(place::root()?).env("CARGO_TARGET_DIR", place::target()?);
+    // What cargo told this program about itself. Build scripts watch some of it (ring's does), and
+    // would run again whenever `cargo` is called from here and from a shell in turn: with DataFusion
+    // above them, that is half an hour.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     Ok(command)
 }
 

@@ -10,6 +10,7 @@ mod place;
 mod python;
 mod test;
 mod tidy;
+mod ui;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ enum Command {
     Test(test::Args),
     /// Shows the loop getting better: a server and simulated customers, on this machine.
     Demo(demo::Args),
+    /// Builds the UI, so that the next build of the binary carries it.
+    Ui(ui::Args),
     /// Checks the layers of the crates and the rules for files.
     Tidy,
     /// Runs a benchmark.
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Test(args) => test::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::Ui(args) => ui::run(&args),
         Command::Tidy => tidy::run(),
         Command::Bench(args) => bench::run(&args),
         Command::Faults(args) => faults::run(&args),

@@ -2,7 +2,7 @@
 //! What it cannot prepare it names, with the reason; in CI that is an error.
 
 use crate::python::Python;
-use crate::{exec, node, place, python};
+use crate::{exec, node, place, python, ui};
 use std::process::Command;
 
 #[derive(Debug, Default, clap::Args)]
@@ -40,6 +40,9 @@ impl Prepared {
         if let Err(why) = node::prepare() {
             prepared.leave_out("tests with JavaScript SDKs (Node)", why);
         }
+        if let Err(why) = ui::build_if_possible() {
+            prepared.leave_out("the pages of the UI", why);
+        }
         prepared
     }
 
@@ -73,6 +76,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         let mut clippy = exec::cargo()?;
         clippy.args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]);
         exec::run(&mut clippy)?;
+        ui::check_if_possible()?;
     }
     let binaries = build(&args.runner)?;
     let mut runner = runner(&args.runner)?;

@@ -57,13 +57,20 @@ pub(crate) struct Server {
     pub(crate) app: App,
     /// One chunk of one import at a time: each reads the progress and writes it back.
     pub(crate) imports: Mutex<()>,
+    /// One change of accounts at a time: what is true of all of them is checked before writing.
+    pub(crate) accounts: Mutex<()>,
     /// Set when the server stops: streams without an end then end.
     pub(crate) closing: watch::Sender<bool>,
 }
 
 impl Server {
     pub(crate) fn new(app: App) -> Arc<Self> {
-        Arc::new(Self { app, imports: Mutex::default(), closing: watch::Sender::new(false) })
+        Arc::new(Self {
+            app,
+            imports: Mutex::default(),
+            accounts: Mutex::default(),
+            closing: watch::Sender::new(false),
+        })
     }
 
     pub(crate) fn engine(&self) -> &Arc<Engine> {

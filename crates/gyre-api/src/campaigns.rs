@@ -3,12 +3,16 @@
 use crate::app::Server;
 use crate::error::{Error, Result};
 use crate::extract::{In, Named};
+use crate::shape;
 use axum::Json;
 use axum::extract::State;
 use gyre_model::resource::Kind;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// All campaigns.
+#[utoipa::path(get, path = "/v1/campaigns", operation_id = "list_campaigns", tag = "campaigns",
+    responses((status = 200, body = shape::campaigns::CampaignList)))]
 pub(crate) async fn list(
     State(server): State<Arc<Server>>,
     In(workspace): In,
@@ -31,6 +35,10 @@ pub(crate) async fn list(
     Ok(Json(json!({"campaigns": campaigns})))
 }
 
+/// A campaign and how it fares.
+#[utoipa::path(get, path = "/v1/campaigns/{name}", operation_id = "get_campaign", tag = "campaigns",
+    params(("name" = String, Path)),
+    responses((status = 200, body = shape::campaigns::CampaignView)))]
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
     In(workspace): In,

@@ -10,9 +10,11 @@ use gyre_ring::{Answer, Question};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// What is asked.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = DecisionAsked)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
     #[serde(default)]
@@ -23,20 +25,23 @@ pub(crate) struct Asked {
     #[serde(default)]
     campaign: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     context: Map<String, Value>,
     #[serde(default)]
     strict: bool,
 }
 
 /// What is answered. Everything is null when no campaign is for this person here.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct Decided {
+    #[schema(value_type = Option<String>)]
     decision: Option<DecisionId>,
     campaign: Option<String>,
     campaign_version: Option<u64>,
     variant: Option<String>,
     probability: Option<f64>,
     arm: Option<String>,
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     content: Option<Map<String, Value>>,
     token: Option<String>,
 }
@@ -57,6 +62,9 @@ impl From<Answer> for Decided {
     }
 }
 
+/// What to show a person at a placement.
+#[utoipa::path(post, path = "/v1/decide", operation_id = "decide", tag = "decisions",
+    request_body = Asked, responses((status = 200, body = Decided)))]
 pub(crate) async fn decide(
     State(server): State<Arc<Server>>,
     In(workspace): In,

@@ -14,8 +14,11 @@ use std::borrow::Cow;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// No token, or not the one of this server.
-    #[error("the request has no token, or not the one of this server")]
+    #[error("the request has no token, or not one of this server")]
     Unauthorized,
+    /// Name and password do not go together. Which of them is wrong is not said.
+    #[error("the name or the password is wrong")]
+    WrongPassword,
     /// No such route.
     #[error("there is no such route")]
     NoRoute,
@@ -73,6 +76,7 @@ impl Error {
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "no valid token"),
+            Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong-password", "not signed in"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "no-route", "no such route"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method", "wrong method"),
             Self::NotFound { .. } => (StatusCode::NOT_FOUND, "not-found", "not found"),

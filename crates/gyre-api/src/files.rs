@@ -1,9 +1,12 @@
 //! Resources as files: checked against one another and what runs, compared, applied.
 
 use crate::app::Server;
+use crate::auth::Caller;
 use crate::error::{Error, Result};
 use crate::extract::{In, Input};
 use crate::rules::Compiler;
+use crate::shape::plans;
+use crate::shape::server::Problem;
 use axum::Json;
 use axum::extract::State;
 use gyre_config::plan::Action;
@@ -16,12 +19,10 @@ use gyre_ports::state::ResourceRow;
 use gyre_ring::{Applied, Applying, Engine};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-/// Who wrote what is applied here.
-const PEOPLE: &str = "people";
+use utoipa::ToSchema;
 
 /// What is written, and what may be done besides creating and updating.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Written {
     files: Vec<File>,
@@ -31,7 +32,8 @@ pub(crate) struct Written {
     reset_managed: bool,
 }
 
-#[derive(Debug, Deserialize)]
+/// A file.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct File {
     name: String,
@@ -58,6 +60,10 @@ pub(crate) struct Done {
     planned: Planned,
 }
 
+/// What applying files would do.
+#[utoipa::path(post, path = "/v1/plan", operation_id = "plan", tag = "resources",
+    request_body = Written,
+    responses((status = 200, body = plans::Planned), (status = 422, body = Problem)))]
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
     In(workspace): In,
@@ -69,16 +75,22 @@ pub(crate) async fn show(
     planned.await.map(Json)
 }
 
+/// Applies files: all of it or nothing.
+#[utoipa::path(post, path = "/v1/apply", operation_id = "apply", tag = "resources",
+    request_body = Written,
+    responses((status = 200, body = plans::Done), (status = 422, body = Problem)))]
 pub(crate) async fn apply(
     State(server): State<Arc<Server>>,
     In(workspace): In,
+    caller: Caller,
     Input(files): Input<Written>,
 ) -> Result<Json<Done>> {
     let done = server.apart(|engine| async move {
         let reset_managed = files.reset_managed;
         let Draft { set, planned } = Draft::new(&engine, &workspace, files).await?;
         let (resources, remove) = steps(set, &planned.plan);
-        let applying = Applying { resources, remove, reset_managed, by: PEOPLE.to_owned() };
+        let by = caller.writes_as(None);
+        let applying = Applying { resources, remove, reset_managed, by };
         let applied = engine.apply(&workspace, applying).await?;
         Ok::<_, Error>(Done { applied, planned })
     });

@@ -1,8 +1,10 @@
 //! Dead letters: what was rejected, and collecting it again.
+#![expect(unused_qualifications, reason = "utoipa qualifies parameters that it is given")]
 
 use crate::app::Server;
 use crate::error::{Error, Result};
 use crate::extract::{In, Input, Params};
+use crate::shape::server::{LetterList, Replayed};
 use axum::Json;
 use axum::extract::State;
 use gyre_model::RecordId;
@@ -12,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use utoipa::{IntoParams, ToSchema};
 
 const DEFAULT_LETTERS: usize = 100;
 const MAX_LETTERS: usize = 10_000;
@@ -23,8 +26,9 @@ const NEWEST: &str = "SELECT letter, at, origin, code, message, hint, place, raw
      ORDER BY at DESC, _partition, _offset DESC";
 
 /// Which letters.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Which {
     #[serde(default)]
     limit: Option<usize>,
@@ -35,15 +39,19 @@ pub(crate) struct Which {
 }
 
 /// Letters to collect again.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Again {
+    #[schema(value_type = Vec<String>)]
     ids: Vec<RecordId>,
     /// Replaces the event of the one letter.
     #[serde(default)]
     event: Option<Value>,
 }
 
+/// What was rejected, newest first.
+#[utoipa::path(get, path = "/v1/dead-letters", operation_id = "list_dead_letters", tag = "imports",
+    params(Which), responses((status = 200, body = LetterList)))]
 pub(crate) async fn list(
     State(server): State<Arc<Server>>,
     In(workspace): In,
@@ -67,6 +75,10 @@ pub(crate) async fn list(
     Ok(Json(json!({"letters": objects(&rows), "truncated": rows.truncated})))
 }
 
+/// Collects dead letters again under today's resources.
+#[utoipa::path(post, path = "/v1/dead-letters/replay", operation_id = "replay_dead_letters", tag = "imports",
+    request_body = Again,
+    responses((status = 200, body = Replayed)))]
 pub(crate) async fn replay(
     State(server): State<Arc<Server>>,
     In(workspace): In,

@@ -10,10 +10,12 @@
 //! say; what was begun is finished though the caller hangs up.
 #![warn(missing_docs)]
 
+mod accounts;
 mod app;
 mod auth;
 mod body;
 mod campaigns;
+mod changes;
 mod clock;
 mod collect;
 mod cors;
@@ -23,19 +25,25 @@ mod extract;
 mod files;
 mod imports;
 mod letters;
+mod look;
 mod loops;
+mod openapi;
 mod people;
 mod query;
 mod resources;
 mod routes;
 mod rows;
 mod rules;
+mod saved;
 mod serve;
+mod shape;
 mod status;
 mod tail;
+mod workspaces;
 
 pub use app::{App, Limits};
 pub use auth::SecretToken;
+pub use openapi::document as openapi;
 pub use routes::router;
 pub use rules::Compiler as RuleCompiler;
 pub use serve::serve;

@@ -3,6 +3,7 @@
 use crate::app::Server;
 use crate::error::{Error, Result};
 use crate::extract::{In, Named};
+use crate::shape;
 use axum::Json;
 use axum::extract::State;
 use gyre_model::DecisionId;
@@ -11,6 +12,9 @@ use serde_json::Value;
 use std::str::FromStr;
 use std::sync::Arc;
 
+/// A person as known now.
+#[utoipa::path(get, path = "/v1/people/{id}", operation_id = "get_person", tag = "people",
+    params(("id" = String, Path)), responses((status = 200, body = shape::people::PersonView)))]
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
     In(workspace): In,
@@ -22,6 +26,10 @@ pub(crate) async fn show(
     found.map(Json).ok_or(Error::NotFound { what: "a person", name: "of that id".to_owned() })
 }
 
+/// Why: a decision with what led to it and came of it.
+#[utoipa::path(get, path = "/v1/decisions/{id}", operation_id = "get_decision", tag = "decisions",
+    params(("id" = String, Path)),
+    responses((status = 200, body = shape::decisions::DecisionView)))]
 pub(crate) async fn explain(
     State(server): State<Arc<Server>>,
     In(workspace): In,

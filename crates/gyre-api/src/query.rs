@@ -4,6 +4,7 @@ use crate::app::Server;
 use crate::error::{Error, Result};
 use crate::extract::Input;
 use crate::rows::{self, Form};
+use crate::shape::server::RowsView;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
+use utoipa::ToSchema;
 
 const DEFAULT_ROWS: usize = 1_000;
 const MAX_ROWS: usize = 1_000_000;
@@ -21,7 +23,8 @@ const DEFAULT_TIMEOUT: u64 = 30_000;
 const MAX_TIMEOUT: u64 = 600_000;
 
 /// What is asked.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = QueryAsked)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
     sql: String,
@@ -91,6 +94,9 @@ fn parameter(number: usize, value: Value) -> Result<Parameter> {
     }
 }
 
+/// Reads the tables of the lake in SQL.
+#[utoipa::path(post, path = "/v1/query", operation_id = "query", tag = "queries",
+    request_body = Asked, responses((status = 200, body = RowsView)))]
 pub(crate) async fn query(
     State(server): State<Arc<Server>>,
     headers: HeaderMap,

@@ -1,6 +1,8 @@
 //! Resources as they run, and their versions.
+#![expect(unused_qualifications, reason = "utoipa qualifies parameters that it is given")]
 
 use crate::app::Server;
+use crate::auth::{Caller, Right};
 use crate::error::{Error, Result};
 use crate::extract::{In, Named, Params};
 use axum::Json;
@@ -9,17 +11,21 @@ use gyre_model::Timestamp;
 use gyre_model::resource::Kind;
 use gyre_ports::state::ResourceRow;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
 
 /// A version of a resource.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ResourceVersion)]
 pub(crate) struct Shown {
+    #[schema(value_type = String)]
     kind: Kind,
     name: String,
     version: u64,
     /// `people` or `loop:<name>`.
     by: String,
+    #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     /// Null when this version removed it.
     spec: Value,
@@ -27,22 +33,33 @@ pub(crate) struct Shown {
     metadata: Value,
 }
 
-impl From<ResourceRow> for Shown {
-    fn from(row: ResourceRow) -> Self {
-        let ResourceRow { workspace: _, kind, name, version, spec, managed, metadata, by, at } =
+impl Shown {
+    /// A version as a caller may see it: write keys are for those who may change them.
+    fn to(caller: &Caller, row: ResourceRow) -> Self {
+        let ResourceRow { workspace: _, kind, name, version, mut spec, managed, metadata, by, at } =
             row;
+        if kind == Kind::Source
+            && !caller.may(Right::Write)
+            && let Some(keys) = spec.get_mut("write_keys")
+        {
+            *keys = json!([]);
+        }
         Self { kind, name, version, by, at, spec, managed, metadata }
     }
 }
 
-#[derive(Debug, Serialize)]
+/// Resources that run.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ResourceList)]
 pub(crate) struct Listed {
     resources: Vec<Shown>,
 }
 
 /// The newest version and all there were, oldest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ResourceHistory)]
 pub(crate) struct History {
+    #[schema(value_type = String)]
     kind: Kind,
     name: String,
     version: u64,
@@ -51,27 +68,39 @@ pub(crate) struct History {
     versions: Vec<Shown>,
 }
 
-#[derive(Debug, Deserialize)]
+/// Which ones.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Of {
+    /// `Campaign`, `Source`, …
     #[serde(default)]
     kind: Option<String>,
 }
 
+/// Resources that run.
+#[utoipa::path(get, path = "/v1/resources", operation_id = "list_resources", tag = "resources",
+    params(Of), responses((status = 200, body = Listed)))]
 pub(crate) async fn list(
     State(server): State<Arc<Server>>,
     In(workspace): In,
+    caller: Caller,
     Params(of): Params<Of>,
 ) -> Result<Json<Listed>> {
     let wanted = of.kind.as_deref().map(kind).transpose()?;
     let mut rows = server.apart(|engine| async move { engine.resources(&workspace).await }).await?;
     rows.retain(|row| wanted.is_none_or(|kind| row.kind == kind));
-    Ok(Json(Listed { resources: rows.into_iter().map(Shown::from).collect() }))
+    Ok(Json(Listed { resources: rows.into_iter().map(|row| Shown::to(&caller, row)).collect() }))
 }
 
+/// One resource with all its versions, oldest first.
+#[utoipa::path(get, path = "/v1/resources/{kind}/{name}", operation_id = "get_resource", tag = "resources",
+    params(("kind" = String, Path), ("name" = String, Path)),
+    responses((status = 200, body = History)))]
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
     In(workspace): In,
+    caller: Caller,
     Named((word, name)): Named<(String, String)>,
 ) -> Result<Json<History>> {
     let kind = kind(&word)?;
@@ -89,7 +118,7 @@ pub(crate) async fn show(
         name,
         version: last.version,
         removed: last.spec.is_null(),
-        versions: rows.into_iter().map(Shown::from).collect(),
+        versions: rows.into_iter().map(|row| Shown::to(&caller, row)).collect(),
     }))
 }
 

@@ -1,20 +1,25 @@
 //! Every route, declared once: its method, its path, and who may call it.
 
+use crate::accounts::{session, setup, tokens, users};
 use crate::app::{App, Server};
+use crate::auth::Right::{self, Admin, People, Query, Read, Write};
 use crate::error::Error;
+use crate::look::{audiences, flow, search, timeline, trend};
 use crate::{
-    auth, campaigns, clock, collect, cors, decide, files, imports, letters, loops, people, query,
-    resources, status, tail,
+    auth, campaigns, changes, clock, collect, cors, decide, files, imports, letters, loops, people,
+    query, resources, saved, status, tail, workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use gyre_collect::Route as Called;
 use gyre_model::event::EventKind;
 use std::sync::Arc;
+use tower::ServiceExt as _;
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +28,8 @@ pub(crate) enum Access {
     Open,
     /// Whoever has a write key; the handler looks for it.
     WriteKey,
-    /// Whoever has the server's token.
-    Token,
+    /// Whoever shows a token or is signed in, and has the right.
+    May(Right),
 }
 
 /// A route.
@@ -40,18 +45,37 @@ pub fn router(app: App) -> Router {
     of(Server::new(app))
 }
 
+/// The routes, and pages for every other address. What begins as a route of ours is not looked for
+/// among pages: whoever mistypes one is told so.
+pub(crate) fn with_pages(server: Arc<Server>, pages: Router) -> Router {
+    of(server).fallback(move |request: Request| {
+        let pages = pages.clone();
+        async move {
+            if request.uri().path().starts_with("/v1/") {
+                return Error::NoRoute.into_response();
+            }
+            match pages.oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
+    })
+}
+
 pub(crate) fn of(server: Arc<Server>) -> Router {
-    let mut open = Router::new();
-    let mut guarded = Router::new();
+    let mut router = Router::new();
     for Route { method, path, access, handler } in all() {
         tracing::debug!(%method, path, ?access, "a route");
-        match access {
-            Access::Open | Access::WriteKey => open = open.route(path, handler),
-            Access::Token => guarded = guarded.route(path, handler),
-        }
+        let handler = match access {
+            Access::Open | Access::WriteKey => handler,
+            Access::May(right) => {
+                let state = (Arc::clone(&server), right);
+                handler.route_layer(from_fn_with_state(state, auth::require))
+            }
+        };
+        router = router.route(path, handler);
     }
-    let guarded = guarded.route_layer(from_fn_with_state(Arc::clone(&server), auth::require));
-    open.merge(guarded)
+    router
         .method_not_allowed_fallback(|| async { Error::Method })
         .fallback(|| async { Error::NoRoute })
         .with_state(server)
@@ -61,30 +85,52 @@ pub(crate) fn of(server: Arc<Server>) -> Router {
 pub(crate) fn all() -> Vec<Route> {
     use EventKind::{Alias, Group, Identify, Page, Screen, Track};
     let mut routes = vec![
-        Route { access: Access::Open, ..get("/healthz", status::health) },
-        get("/v1/status", status::show),
-        get("/v1/clock", clock::show),
-        post("/v1/clock/advance", clock::advance),
-        post("/v1/decide", decide::decide),
-        get("/v1/decisions/{id}", people::explain),
-        get("/v1/people/{id}", people::show),
-        post("/v1/query", query::query),
-        get("/v1/tail", tail::tail),
-        get("/v1/resources", resources::list),
-        get("/v1/resources/{kind}/{name}", resources::show),
-        post("/v1/plan", files::show),
-        post("/v1/apply", files::apply),
-        get("/v1/loops", loops::list),
-        get("/v1/loops/{name}", loops::show),
-        post("/v1/proposals/{id}/approve", loops::approve),
-        post("/v1/proposals/{id}/reject", loops::reject),
-        get("/v1/campaigns", campaigns::list),
-        get("/v1/campaigns/{name}", campaigns::show),
-        get("/v1/imports/{id}", imports::show),
+        open(get(Read, "/healthz", status::health)),
+        open(get(Read, "/v1/session", session::show)),
+        open(post(Read, "/v1/session", session::sign_in)),
+        open(delete(Read, "/v1/session", session::sign_out)),
+        open(post(Admin, "/v1/setup", setup::set_up)),
+        get(Admin, "/v1/users", users::list),
+        post(Admin, "/v1/users", users::add),
+        post(Admin, "/v1/users/{name}", users::change),
+        delete(Admin, "/v1/users/{name}", users::remove),
+        get(Admin, "/v1/tokens", tokens::list),
+        post(Admin, "/v1/tokens", tokens::add),
+        delete(Admin, "/v1/tokens/{id}", tokens::revoke),
+        get(Read, "/v1/workspaces", workspaces::list),
+        get(Read, "/v1/status", status::show),
+        get(Read, "/v1/clock", clock::show),
+        post(Admin, "/v1/clock/advance", clock::advance),
+        post(Write, "/v1/decide", decide::decide),
+        get(People, "/v1/decisions/{id}", people::explain),
+        get(People, "/v1/people", search::people),
+        get(People, "/v1/people/{id}", people::show),
+        get(People, "/v1/people/{id}/timeline", timeline::show),
+        post(Query, "/v1/query", query::query),
+        get(Query, "/v1/queries", saved::list),
+        post(Query, "/v1/queries/{name}", saved::save),
+        delete(Query, "/v1/queries/{name}", saved::forget),
+        get(People, "/v1/tail", tail::tail),
+        get(Read, "/v1/changes", changes::show),
+        get(Read, "/v1/resources", resources::list),
+        get(Read, "/v1/resources/{kind}/{name}", resources::show),
+        post(Write, "/v1/plan", files::show),
+        post(Write, "/v1/apply", files::apply),
+        get(Read, "/v1/loops", loops::list),
+        get(Read, "/v1/loops/{name}", loops::show),
+        get(Read, "/v1/loops/{name}/flow", flow::show),
+        post(Write, "/v1/proposals/{id}/approve", loops::approve),
+        post(Write, "/v1/proposals/{id}/reject", loops::reject),
+        get(Read, "/v1/overview", trend::overview),
+        get(Read, "/v1/campaigns", campaigns::list),
+        get(Read, "/v1/campaigns/{name}", campaigns::show),
+        get(Read, "/v1/campaigns/{name}/trend", trend::campaign),
+        get(Read, "/v1/audience-sizes", audiences::sizes),
+        get(Write, "/v1/imports/{id}", imports::show),
         // Not under `/v1/import`, which is Segment's other name of the batch.
-        post("/v1/imports/{mapping}/rows", imports::rows),
-        get("/v1/dead-letters", letters::list),
-        post("/v1/dead-letters/replay", letters::replay),
+        post(Write, "/v1/imports/{mapping}/rows", imports::rows),
+        get(People, "/v1/dead-letters", letters::list),
+        post(Write, "/v1/dead-letters/replay", letters::replay),
     ];
     let batches =
         [("/v1/batch", Called::Batch), ("/v1/b", Called::Batch), ("/v1/import", Called::Import)];
@@ -107,23 +153,41 @@ pub(crate) fn all() -> Vec<Route> {
 fn collection(path: &'static str, called: Called) -> [Route; 2] {
     let call =
         move |server: State<Arc<Server>>, request: Request| collect::call(called, server, request);
+    let access = Access::WriteKey;
+    let preflight = on(MethodFilter::OPTIONS, cors::preflight);
     [
-        Route { access: Access::WriteKey, ..post(path, call) },
-        Route {
-            method: Method::OPTIONS,
-            path,
-            access: Access::WriteKey,
-            handler: on(MethodFilter::OPTIONS, cors::preflight),
-        },
+        Route { method: Method::POST, path, access, handler: on(MethodFilter::POST, call) },
+        Route { method: Method::OPTIONS, path, access, handler: preflight },
     ]
 }
 
-fn get<H: Handler<T, Arc<Server>>, T: 'static>(path: &'static str, handler: H) -> Route {
-    let handler = on(MethodFilter::GET, handler);
-    Route { method: Method::GET, path, access: Access::Token, handler }
+fn open(route: Route) -> Route {
+    Route { access: Access::Open, ..route }
 }
 
-fn post<H: Handler<T, Arc<Server>>, T: 'static>(path: &'static str, handler: H) -> Route {
+fn get<H: Handler<T, Arc<Server>>, T: 'static>(
+    right: Right,
+    path: &'static str,
+    handler: H,
+) -> Route {
+    let handler = on(MethodFilter::GET, handler);
+    Route { method: Method::GET, path, access: Access::May(right), handler }
+}
+
+fn post<H: Handler<T, Arc<Server>>, T: 'static>(
+    right: Right,
+    path: &'static str,
+    handler: H,
+) -> Route {
     let handler = on(MethodFilter::POST, handler);
-    Route { method: Method::POST, path, access: Access::Token, handler }
+    Route { method: Method::POST, path, access: Access::May(right), handler }
+}
+
+fn delete<H: Handler<T, Arc<Server>>, T: 'static>(
+    right: Right,
+    path: &'static str,
+    handler: H,
+) -> Route {
+    let handler = on(MethodFilter::DELETE, handler);
+    Route { method: Method::DELETE, path, access: Access::May(right), handler }
 }

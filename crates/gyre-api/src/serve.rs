@@ -2,6 +2,7 @@
 
 use crate::app::{App, Server};
 use crate::routes;
+use axum::Router;
 use axum::serve::ListenerExt;
 use std::future::IntoFuture;
 use std::io;
@@ -12,7 +13,7 @@ use tokio::net::TcpListener;
 /// How long requests may take to end once the server is stopping.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves until `shutdown` returns, then lets requests end for at most ten seconds. Small answers are
+/// Serves until `shutdown` returns: the routes, and what is no route from `pages`. Then lets requests end for at most ten seconds. Small answers are
 /// sent at once (`TCP_NODELAY`).
 ///
 /// # Errors
@@ -20,6 +21,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub async fn serve(
     listener: TcpListener,
     app: App,
+    pages: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let server = Server::new(app);
@@ -30,10 +32,12 @@ pub async fn serve(
     });
     let mut closing = server.closing.subscribe();
     let stopping = Arc::clone(&server);
-    let serving = axum::serve(listener, routes::of(server)).with_graceful_shutdown(async move {
-        shutdown.await;
-        stopping.closing.send_replace(true);
-    });
+    let serving = axum::serve(listener, routes::with_pages(server, pages)).with_graceful_shutdown(
+        async move {
+            shutdown.await;
+            stopping.closing.send_replace(true);
+        },
+    );
     let overdue = async move {
         let _stopping = closing.wait_for(|closing| *closing).await.is_ok();
         tokio::time::sleep(GRACE).await;

@@ -2,6 +2,7 @@
 //!
 //! Reads from the end, so nothing is kept for a listener; one that reads slowly is told later, not
 //! less, unless the records are trimmed meanwhile.
+#![expect(unused_qualifications, reason = "utoipa qualifies parameters that it is given")]
 
 use crate::app::Server;
 use crate::error::{Error, Result};
@@ -19,6 +20,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use utoipa::{IntoParams, ToSchema};
 
 /// Records read at once.
 const BATCH: usize = 256;
@@ -26,8 +28,9 @@ const BATCH: usize = 256;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Which records.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Which {
     /// Names of families, with commas; `all` for every one. Without it, events and dead letters.
     #[serde(default)]
@@ -35,12 +38,16 @@ pub(crate) struct Which {
 }
 
 /// A record as it is shown.
-#[derive(Serialize)]
-struct Shown<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = TailRecord)]
+pub(crate) struct Shown<'a> {
+    #[schema(value_type = String)]
     family: Family,
     partition: Partition,
     offset: Offset,
+    #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
+    #[schema(value_type = Value)]
     record: &'a RawValue,
 }
 
@@ -51,6 +58,10 @@ struct Filter {
     events: bool,
 }
 
+/// Records as they come, without end: one JSON object a line, or server-sent events.
+#[utoipa::path(get, path = "/v1/tail", operation_id = "tail", tag = "watching",
+    params(Which),
+    responses((status = 200, body = Shown<'static>, content_type = "text/event-stream")))]
 pub(crate) async fn tail(
     State(server): State<Arc<Server>>,
     In(workspace): In,

@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Clock(clock::ClockCommand),
     /// Prints the JSON schema of resource files, for editors.
     Schema,
+    /// Prints the OpenAPI document of the server.
+    Openapi,
     /// Looks at a data folder and the machine, and says what is wrong. Changes nothing.
     Doctor(DoctorArgs),
     /// Reads every record of a data folder and checks it. The server must not run.
@@ -179,6 +181,7 @@ mod tests {
             "gyre status",
             "gyre clock advance --to 2026-02-01T00:00:00Z",
             "gyre schema",
+            "gyre openapi",
             "gyre doctor --data d",
             "gyre fsck --data d",
         ];

@@ -50,6 +50,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Schema => {
             Ok(print::out(&serde_json::to_string_pretty(&gyre_config::json_schema())?)?)
         }
+        Command::Openapi => Ok(print::out(gyre_api::openapi().trim_end())?),
         Command::Doctor(args) => doctor::run(&args),
         Command::Fsck(args) => fsck::run(&args),
         Command::Plan(args) => wait(apply::plan(args)),

@@ -44,6 +44,8 @@ const LAYERS: &[(&str, u8, Role)] = &[
     ("gyre-channels", 5, Role::Adapter),
     ("gyre-ring", 6, Role::Whole),
     ("gyre-api", 7, Role::Whole),
+    // Files and their headers; it knows nothing of Gyre.
+    ("gyre-web", 7, Role::Whole),
     ("gyre-sql", 7, Role::Adapter),
     ("gyre", 8, Role::Whole),
     ("gyre-sim", 9, Role::Apart),

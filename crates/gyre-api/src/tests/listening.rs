@@ -26,7 +26,7 @@ async fn it_answers_and_ends_its_streams_when_it_stops() {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let app = world.app.clone();
-    let serving = tokio::spawn(serve(listener, app, async {
+    let serving = tokio::spawn(serve(listener, app, axum::Router::new(), async {
         stopped.await.unwrap();
     }));
     let health =

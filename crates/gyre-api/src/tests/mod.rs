@@ -1,6 +1,7 @@
 //! Tests of the routes on in-memory ports.
 
 mod access;
+mod accounts;
 mod collecting;
 mod deciding;
 mod faulty;
@@ -9,6 +10,7 @@ mod lake;
 mod limits;
 mod listening;
 mod querying;
+mod shapes;
 mod speed;
 mod tailing;
 

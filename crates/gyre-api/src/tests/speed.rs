@@ -30,7 +30,12 @@ async fn round(stream: &mut TcpStream, request: &str, buffer: &mut Vec<u8>) {
 async fn measure(world: &World, name: &str, path: &str, authorization: &str, body: &str) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let serving = tokio::spawn(serve(listener, world.app.clone(), std::future::pending()));
+    let serving = tokio::spawn(serve(
+        listener,
+        world.app.clone(),
+        axum::Router::new(),
+        std::future::pending(),
+    ));
     let request = format!(
         "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: {authorization}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()

@@ -118,7 +118,7 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
     tracing::info!(workspace = %args.workspace, %address, "serving");
     note(&format!("gyre is listening on http://{address}, data in {}", data.root().display()));
     tokio::select! {
-        served = gyre_api::serve(listener, app, stop) => served.context("the listener failed")?,
+        served = gyre_api::serve(listener, app, gyre_web::pages(), stop) => served.context("the listener failed")?,
         why = engine.failed() => lost(&why),
     }
     tokio::select! {

@@ -1,0 +1,11 @@
+//! The shapes of answers that come from the ring as they are kept there, for the OpenAPI document.
+//!
+//! Nothing is converted: a test reads real records into these, and they take no key they do not know,
+//! so whoever changes a record changes the shape here.
+
+pub(crate) mod campaigns;
+pub(crate) mod decisions;
+pub(crate) mod people;
+pub(crate) mod plans;
+pub(crate) mod server;
+pub(crate) mod turns;

@@ -1,0 +1,49 @@
+//! The UI, served from the binary: its files with headers that make browsers keep what never changes
+//! and run nothing that is not ours.
+//!
+//! In: nothing; the files were put in when the crate was built. Out: [`pages()`], a router to fall back
+//! on. Laws: what has a hash in its name is kept for a year, everything else is asked for again; no
+//! page may be framed, and no script runs that is not a file of ours.
+#![warn(missing_docs)]
+
+mod files;
+mod headers;
+
+use axum::Router;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+
+/// What a server answers that is no route: files of the UI, and its first page for addresses of the UI.
+pub fn pages() -> Router {
+    Router::new().fallback(serve)
+}
+
+/// Whether the UI was built into this binary.
+pub fn is_built() -> bool {
+    files::find("index.html").is_some()
+}
+
+async fn serve(method: Method, uri: Uri, request: HeaderMap) -> Response {
+    answer(&method, uri.path(), &request)
+}
+
+fn answer(method: &Method, path: &str, request: &HeaderMap) -> Response {
+    if method != Method::GET && method != Method::HEAD {
+        return headers::plain(StatusCode::METHOD_NOT_ALLOWED, "pages are only read\n");
+    }
+    let name = path.trim_start_matches('/');
+    if let Some(file) = files::find(name) {
+        return headers::file(name, &file, request);
+    }
+    // A file that is not there is not a page: a browser with an old page must notice.
+    if name.starts_with("assets/") || name.ends_with(".js") || name.ends_with(".css") {
+        return headers::plain(StatusCode::NOT_FOUND, "there is no such file\n");
+    }
+    match files::find("index.html") {
+        Some(index) => headers::file("index.html", &index, request),
+        None => headers::missing().into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

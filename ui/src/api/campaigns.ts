@@ -1,0 +1,50 @@
+// Campaigns, how they fare, and audiences.
+import { useQuery } from "@tanstack/react-query";
+import { client, take, type Schema } from "@/api/client";
+import { BUSY, key, TURNS } from "@/api/keys";
+import type { Period } from "@/ui/period";
+
+export type CampaignView = Schema["CampaignView"];
+export type CampaignSummary = Schema["CampaignSummary"];
+export type CampaignCounts = Schema["CampaignCounts"];
+export type Performance = Schema["Performance"];
+export type TrendPoint = Schema["TrendPoint"];
+
+export const useCampaigns = () =>
+  useQuery({
+    queryKey: key("campaigns"),
+    queryFn: ({ signal }) => take(client.GET("/v1/campaigns", { signal })),
+    meta: { families: TURNS },
+  });
+
+export const useCampaign = (name: string) =>
+  useQuery({
+    queryKey: key("campaign", name),
+    queryFn: ({ signal }) => take(client.GET("/v1/campaigns/{name}", { params: { path: { name } }, signal })),
+    meta: { families: [...BUSY, ...TURNS] },
+  });
+
+export const useOverview = (query: Period | null) =>
+  useQuery({
+    queryKey: key("overview", query),
+    queryFn: ({ signal }) => take(client.GET("/v1/overview", { params: { query: query ?? {} }, signal })),
+    enabled: query !== null,
+    placeholderData: (before) => before,
+    meta: { families: BUSY },
+  });
+
+export const useTrend = (name: string, query: Period) =>
+  useQuery({
+    queryKey: key("trend", name, query),
+    queryFn: ({ signal }) =>
+      take(client.GET("/v1/campaigns/{name}/trend", { params: { path: { name }, query }, signal })),
+    placeholderData: (before) => before,
+    meta: { families: BUSY },
+  });
+
+export const useAudienceSizes = () =>
+  useQuery({
+    queryKey: key("audience-sizes"),
+    queryFn: ({ signal }) => take(client.GET("/v1/audience-sizes", { signal })),
+    meta: { families: ["enrollment"] },
+  });

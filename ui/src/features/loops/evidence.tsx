@@ -1,0 +1,54 @@
+// What the latest turn knew of each variant, segment by segment.
+import type { LoopView, Turn } from "@/api/loops";
+import { count, delta, percent, ratio, words } from "@/ui/format";
+import { Frame, Nothing } from "@/ui/panel";
+import { FEW } from "@/ui/stats";
+import { Table } from "@/ui/table";
+
+type Known = Turn["evidence"][number];
+
+/** The mean reward of a variant, and how sure it is. */
+export function reward({ n, sum, sum_squares }: Pick<Known, "n" | "sum" | "sum_squares">): string {
+  const mean = ratio(sum, n);
+  if (mean === null) return "—";
+  if (n < 2) return delta(mean);
+  const variance = Math.max(0, (sum_squares - n * mean * mean) / (n - 1));
+  return `${delta(mean)} ± ${(1.96 * Math.sqrt(variance / n)).toFixed(2)}`;
+}
+
+export function Evidence({ view: { turns } }: { view: LoopView }) {
+  const turn = turns.at(-1);
+  if (!turn || turn.evidence.length === 0) {
+    return (
+      <Frame title="What was learnt">
+        <Nothing>Nothing is learnt before the first turn.</Nothing>
+      </Frame>
+    );
+  }
+  const segments = [...new Set(turn.evidence.map(({ segment }) => segment))];
+  return segments.map((segment) => (
+    <Frame key={segment} title={words(segment)} note={`as of turn ${turn.number}`}>
+      <Table
+        caption={`Variants in the segment ${words(segment)}`}
+        rows={turn.evidence.filter((known) => known.segment === segment)}
+        id={({ variant }) => variant}
+        columns={[
+          { head: "Variant", cell: ({ variant }) => words(variant) },
+          { head: "Decisions with a reward", number: true, cell: ({ n }) => (n < FEW ? `${count(n)}, too few` : count(n)) },
+          { head: "Reward per decision", number: true, cell: reward },
+          { head: "Probability to be the best", number: true, cell: ({ best_probability }) => percent(best_probability) },
+          {
+            head: "Weight from here on", number: true,
+            cell: ({ weight }) => (
+              <span className="flex items-center justify-end gap-2">
+                <meter className="w-20" min={0} max={1} value={weight} aria-label={`Weight ${percent(weight)}`} />
+                {percent(weight)}
+              </span>
+            ),
+          },
+        ]}
+        foot="Reward: margin minus what the offer cost, in the window after the decision. ± is a 95 % interval for one look."
+      />
+    </Frame>
+  ));
+}

@@ -1,0 +1,44 @@
+// What can be gone to, and what it takes to see it.
+import type { Right } from "@/api/session";
+
+export interface Place {
+  to: "/" | "/loops" | "/campaigns" | "/people" | "/live" | "/sources" | "/imports" | "/sql" | "/users" | "/tokens";
+  name: string;
+  right: Right;
+  /** Other words that people look for. */
+  words: string;
+}
+
+export const PLACES: readonly { group: string; places: readonly Place[] }[] = [
+  {
+    group: "The loop",
+    places: [
+      { to: "/", name: "Home", right: "read", words: "start overview ring" },
+      { to: "/loops", name: "Loops", right: "read", words: "turns lift holdout proposals" },
+      { to: "/campaigns", name: "Campaigns", right: "read", words: "performance audience content yaml" },
+      { to: "/people", name: "People", right: "people", words: "customers search timeline consent why" },
+    ],
+  },
+  {
+    group: "Data",
+    places: [
+      { to: "/live", name: "Live events", right: "people", words: "tail stream rejected dead letters" },
+      { to: "/sources", name: "Sources", right: "read", words: "write keys snippet connect" },
+      { to: "/imports", name: "Imports", right: "write", words: "csv file upload" },
+      { to: "/sql", name: "SQL console", right: "query", words: "query lake export" },
+    ],
+  },
+  {
+    group: "Settings",
+    places: [
+      { to: "/users", name: "Users", right: "admin", words: "roles passwords" },
+      { to: "/tokens", name: "API tokens", right: "admin", words: "keys programs" },
+    ],
+  },
+];
+
+/** The groups that somebody with these rights sees. */
+export const visible = (rights: readonly Right[]) =>
+  PLACES.map(({ group, places }) => ({ group, places: places.filter(({ right }) => rights.includes(right)) })).filter(
+    ({ places }) => places.length > 0,
+  );

@@ -1,0 +1,100 @@
+// Every page: its address, what may stand in it, and the piece of code it comes in.
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams,
+} from "@tanstack/react-router";
+import { sessionQuery } from "@/api/session";
+import { Broken, Missing } from "@/shell/missing";
+import { Shell } from "@/shell/shell";
+import { readShared } from "@/ui/search";
+import { oneOf, text } from "@/ui/text";
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({
+  validateSearch: readShared,
+  search: { middlewares: [retainSearchParams(["ws", "period", "compare"])] },
+  notFoundComponent: Missing,
+  errorComponent: Broken,
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "sign-in",
+  validateSearch: (search: Record<string, unknown>) => ({ to: text(search["to"]) }) as { to?: string },
+  component: lazyRouteComponent(() => import("@/features/access/sign-in"), "SignInPage"),
+});
+
+const setUp = createRoute({
+  getParentRoute: () => root,
+  path: "setup",
+  component: lazyRouteComponent(() => import("@/features/access/set-up"), "SetUpPage"),
+});
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: "app",
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queries.ensureQueryData(sessionQuery);
+    if (session.setup_needed) throw redirect({ to: "/setup" });
+    if (!session.user) throw redirect({ to: "/sign-in", search: { to: location.href } });
+  },
+  component: Shell,
+});
+
+const loopTabs = ["turns", "changes", "evidence"] as const;
+const campaignTabs = ["performance", "configuration", "audience", "content"] as const;
+export type LoopTab = (typeof loopTabs)[number];
+export type CampaignTab = (typeof campaignTabs)[number];
+
+const under = () => app;
+
+const pages = [
+  createRoute({ getParentRoute: under, path: "/", component: lazyRouteComponent(() => import("@/features/home/page"), "HomePage") }),
+  createRoute({ getParentRoute: under, path: "loops", component: lazyRouteComponent(() => import("@/features/loops/list"), "LoopsPage") }),
+  createRoute({
+    getParentRoute: under,
+    path: "loops/$name",
+    validateSearch: (search: Record<string, unknown>) => ({ tab: oneOf(search["tab"], loopTabs) }) as { tab?: LoopTab },
+    component: lazyRouteComponent(() => import("@/features/loops/page"), "LoopPage"),
+  }),
+  createRoute({ getParentRoute: under, path: "campaigns", component: lazyRouteComponent(() => import("@/features/campaigns/list"), "CampaignsPage") }),
+  createRoute({
+    getParentRoute: under,
+    path: "campaigns/$name",
+    validateSearch: (search: Record<string, unknown>) => ({ tab: oneOf(search["tab"], campaignTabs) }) as { tab?: CampaignTab },
+    component: lazyRouteComponent(() => import("@/features/campaigns/page"), "CampaignPage"),
+  }),
+  createRoute({
+    getParentRoute: under,
+    path: "people",
+    validateSearch: (search: Record<string, unknown>) => ({ q: text(search["q"]) }) as { q?: string },
+    component: lazyRouteComponent(() => import("@/features/people/search"), "PeoplePage"),
+  }),
+  createRoute({ getParentRoute: under, path: "people/$id", component: lazyRouteComponent(() => import("@/features/people/page"), "PersonPage") }),
+  createRoute({ getParentRoute: under, path: "decisions/$id", component: lazyRouteComponent(() => import("@/features/people/decision"), "DecisionPage") }),
+  createRoute({ getParentRoute: under, path: "live", component: lazyRouteComponent(() => import("@/features/live/page"), "LivePage") }),
+  createRoute({ getParentRoute: under, path: "sources", component: lazyRouteComponent(() => import("@/features/sources/page"), "SourcesPage") }),
+  createRoute({ getParentRoute: under, path: "imports", component: lazyRouteComponent(() => import("@/features/imports/page"), "ImportsPage") }),
+  createRoute({
+    getParentRoute: under,
+    path: "sql",
+    validateSearch: (search: Record<string, unknown>) => ({ sql: text(search["sql"]), parameters: text(search["parameters"]) }) as { sql?: string; parameters?: string },
+    component: lazyRouteComponent(() => import("@/features/sql/page"), "SqlPage"),
+  }),
+  createRoute({ getParentRoute: under, path: "users", component: lazyRouteComponent(() => import("@/features/access/users"), "UsersPage") }),
+  createRoute({ getParentRoute: under, path: "tokens", component: lazyRouteComponent(() => import("@/features/access/tokens"), "TokensPage") }),
+] as const;
+
+export const makeRouter = (queries: QueryClient) =>
+  createRouter({
+    routeTree: root.addChildren([signIn, setUp, app.addChildren([...pages])]),
+    context: { queries },
+    defaultPreload: "intent",
+    scrollRestoration: true,
+    defaultPendingMs: 200,
+  });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

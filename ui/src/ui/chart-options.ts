@@ -1,0 +1,92 @@
+// A series as options of ECharts, in the colours of the page.
+import type { CustomSeriesOption } from "echarts/charts";
+import type { EChartsCoreOption } from "echarts/core";
+import type { Line, Series } from "@/ui/series";
+
+/** Kept apart by lightness too, and lines by their symbols. */
+const COLOURS = ["--accent", "--warn", "--good", "--bad"];
+const SYMBOLS = ["circle", "rect", "triangle", "diamond"];
+
+/** A bar from low to high with ends. */
+const whisker: NonNullable<CustomSeriesOption["renderItem"]> = (_, api) => {
+  const low = api.coord([api.value(0), api.value(1)]);
+  const high = api.coord([api.value(0), api.value(2)]);
+  const style = { stroke: api.visual("color") as string, lineWidth: 2, fill: undefined };
+  const line = (x1: number, y1: number, x2: number, y2: number) =>
+    ({ type: "line", shape: { x1, y1, x2, y2 }, style }) as const;
+  const [x = 0, bottom = 0] = low;
+  const top = high[1] ?? 0;
+  return {
+    type: "group",
+    children: [line(x, bottom, x, top), line(x - 6, bottom, x + 6, bottom), line(x - 6, top, x + 6, top)],
+  };
+};
+
+export function options(series: Series, style: CSSStyleDeclaration, description: string): EChartsCoreOption {
+  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const ink = colour("--ink");
+  const muted = colour("--muted");
+  const line = colour("--line");
+  const palette = COLOURS.map(colour);
+  const font = { color: ink, fontFamily: style.fontFamily, fontSize: 12 };
+  const labels = { ...font, color: muted };
+  const names = [...new Set(series.lines.flatMap(({ points }) => points.map(({ x }) => x)))];
+  return {
+    animation: false,
+    textStyle: font,
+    color: palette,
+    // The words of the label are ours: what ECharts would say of a custom series is not helpful.
+    aria: { enabled: true, label: { description }, decal: { show: true } },
+    grid: { left: 8, right: 16, top: series.lines.length > 1 ? 60 : 32, bottom: 8, containLabel: true },
+    legend: series.lines.length > 1 ? { top: 0, left: 0, textStyle: font, data: series.lines.map(({ name }) => name) } : undefined,
+    tooltip: {
+      trigger: "axis",
+      // As text on the canvas: tooltips in HTML need inline styles, which the policy forbids.
+      renderMode: "richText",
+      backgroundColor: colour("--surface"),
+      borderColor: line,
+      textStyle: font,
+      formatter: (shown: unknown) => tip(series, (shown as { dataIndex: number; name: string }[])[0]),
+    },
+    xAxis: { type: "category", data: names, axisLabel: labels, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } },
+    yAxis: {
+      type: "value", name: series.unit, nameTextStyle: { ...labels, align: "left" },
+      // What is filled begins at zero, or its height lies.
+      scale: series.kind !== "area", minInterval: series.kind === "area" ? 1 : undefined,
+      axisLabel: { ...labels, formatter: series.format }, splitLine: { lineStyle: { color: line } },
+    },
+    series: series.lines.flatMap((one, index) => drawn(one, index, series, names, palette[index % palette.length] ?? ink, muted)),
+  };
+}
+
+function drawn(one: Line, index: number, { kind, zero }: Series, names: string[], colour: string, muted: string) {
+  const at = new Map(one.points.map((point) => [point.x, point]));
+  const main = {
+    type: "line",
+    name: one.name,
+    data: names.map((name) => at.get(name)?.y ?? null),
+    symbol: SYMBOLS[index % SYMBOLS.length],
+    symbolSize: kind === "area" ? 0 : 8,
+    lineStyle: { width: 2, color: colour, type: index === 0 ? "solid" : "dashed" },
+    itemStyle: { color: colour },
+    areaStyle: kind === "area" ? { opacity: 0.12 } : undefined,
+    markLine: zero ? { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: muted, type: "dashed" }, data: [{ yAxis: 0 }] } : undefined,
+  };
+  if (kind !== "interval") return [main];
+  const ranges = names.flatMap((name, place) => {
+    const point = at.get(name);
+    return point && point.low != null && point.high != null ? [[place, point.low, point.high]] : [];
+  });
+  return [main, { type: "custom", name: `${one.name}, interval`, renderItem: whisker, data: ranges, encode: { x: 0, y: [1, 2] }, itemStyle: { color: colour }, z: 1 }];
+}
+
+function tip({ lines, format }: Series, shown: { name: string } | undefined): string {
+  if (!shown) return "";
+  const rows = lines.flatMap(({ name, points }) => {
+    const point = points.find(({ x }) => x === shown.name);
+    if (!point || point.y === null) return [];
+    const range = point.low != null && point.high != null ? ` [${format(point.low)}, ${format(point.high)}]` : "";
+    return [`${name}: ${format(point.y)}${range}`];
+  });
+  return [shown.name, ...rows].join("\n");
+}

