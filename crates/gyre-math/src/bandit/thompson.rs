@@ -154,7 +154,8 @@ impl Sealed for Gaussian {
 
     fn density_and_below(&self, origin: f64, x: f64) -> (f64, f64) {
         let z = (x + (origin - self.mean)) / self.sd;
-        (tail::normal_density(z) / self.sd, tail::normal_upper(-z))
+        let (density, below) = tail::normal_density_and_below(z);
+        (density / self.sd, below)
     }
 }
 
@@ -190,7 +191,7 @@ impl Sealed for Beta {
 /// [`Error::NoConvergence`] for Beta shapes under about 0.03, where much of the mass lies at
 /// rates too small for floating point.
 pub fn best_arm_probabilities<P: Posterior>(arms: &[P]) -> Result<Vec<f64>> {
-    placed(arms, |first, _| first)
+    placed(arms, 1, |first, _| first)
 }
 
 /// Probability of each arm of being drawn when first and second place are shared equally:
@@ -200,26 +201,48 @@ pub fn best_arm_probabilities<P: Posterior>(arms: &[P]) -> Result<Vec<f64>> {
 /// the runner-up (Russo 2016, "Simple Bayesian algorithms for best arm identification", has the
 /// resampling form). A single arm gets 1. Errors as [`best_arm_probabilities`].
 pub fn top_two_probabilities<P: Posterior>(arms: &[P]) -> Result<Vec<f64>> {
-    placed(arms, |first, second| 0.5 * (first + second))
+    placed(arms, 2, |first, second| 0.5 * (first + second))
 }
 
-/// Integrates each arm's density against `weight(P(no other above), P(one other above))`.
-fn placed<P: Posterior>(arms: &[P], weight: impl Fn(f64, f64) -> f64) -> Result<Vec<f64>> {
+/// Chance of at most one arm above x at which what lies below x cannot matter any more.
+const HOPELESS: f64 = 1e-20;
+
+/// Integrates each arm's density against `weight(P(no other above), P(one other above))`, which is
+/// zero where `places` arms or more lie above.
+fn placed<P: Posterior>(
+    arms: &[P],
+    places: usize,
+    weight: impl Fn(f64, f64) -> f64,
+) -> Result<Vec<f64>> {
     match arms.len() {
         0 => return Err(Error::TooFew { what: "arms", have: 0, need: 1 }),
         1 => return Ok(vec![1.0]),
         _ => {}
     }
-    let count = arms.len();
     let extents: Vec<Extent> = arms.iter().map(Sealed::extent).collect();
-    let origin = extents.iter().map(|e| e.centre).fold(f64::NEG_INFINITY, f64::max);
+    let mut lows: Vec<f64> = extents.iter().map(|e| e.low).collect();
+    lows.sort_by(|a, b| b.total_cmp(a));
+    // So many arms are surely above this that it is out of the running.
+    let floor = lows[places.min(lows.len()) - 1];
+    let mut live: Vec<usize> = (0..arms.len()).filter(|k| extents[*k].high > floor).collect();
+    // The best first: a product over arms that are above x is soon zero.
+    live.sort_by(|a, b| extents[*b].centre.total_cmp(&extents[*a].centre));
+    let count = live.len();
+    let origin = extents[live[0]].centre;
     let mut densities = vec![0.0; count];
     let mut below = vec![0.0; count];
     // Chance that no arm, or exactly one, of those behind index k lies above x.
     let mut behind = vec![(1.0, 0.0); count + 1];
-    let mut shares = quadrature::integrate(&knots(&extents, origin), count, |x, out| {
-        for (k, arm) in arms.iter().enumerate() {
-            (densities[k], below[k]) = arm.density_and_below(origin, x);
+    let knots = knots(live.iter().map(|k| &extents[*k]), floor, origin);
+    let found = quadrature::integrate(&knots, count, |x, out| {
+        let mut ahead = (1.0, 0.0);
+        for (k, arm) in live.iter().enumerate() {
+            (densities[k], below[k]) = arms[*arm].density_and_below(origin, x);
+            ahead = with_arm(ahead, below[k]);
+            if ahead.0 + ahead.1 < HOPELESS {
+                out.fill(0.0);
+                return;
+            }
         }
         for k in (0..count).rev() {
             behind[k] = with_arm(behind[k + 1], below[k]);
@@ -231,13 +254,14 @@ fn placed<P: Posterior>(arms: &[P], weight: impl Fn(f64, f64) -> f64) -> Result<
             ahead = with_arm(ahead, below[k]);
         }
     })?;
-    let sum: f64 = shares.iter().sum();
+    let sum: f64 = found.iter().sum();
     // What the integral cannot see is missing from the sum.
     if sum.is_nan() || (sum - 1.0).abs() > 1e-9 {
         return Err(Error::NoConvergence { what: "best-arm integral" });
     }
-    for share in &mut shares {
-        *share /= sum;
+    let mut shares = vec![0.0; arms.len()];
+    for (arm, share) in live.into_iter().zip(found) {
+        shares[arm] = share / sum;
     }
     Ok(shares)
 }
@@ -247,23 +271,31 @@ fn with_arm((none, one): (f64, f64), below: f64) -> (f64, f64) {
     (none * below, one * below + none * (1.0 - below))
 }
 
-/// Panel ends, relative to `origin`, such that every posterior's peak has panels of its own.
-fn knots(extents: &[Extent], origin: f64) -> Vec<f64> {
-    let high = extents.iter().map(|e| e.high).fold(f64::NEG_INFINITY, f64::max) - origin;
-    let mut all: Vec<f64> = extents
-        .iter()
-        .flat_map(|e| {
-            let centre = e.centre - origin;
-            let at = |k: f64| centre + k * e.spread;
-            [e.low - origin, at(-3.0), centre, at(3.0), e.high - origin]
-        })
-        .collect();
-    all.sort_by(f64::total_cmp);
-    // Knots closer than a quarter of the narrowest spread cost panels and show nothing.
-    let gap = 0.25 * extents.iter().map(|e| e.spread).fold(f64::INFINITY, f64::min);
-    all.dedup_by(|next, kept| *next - *kept < gap);
-    all.push(high.max(all.last().copied().unwrap_or(high)));
-    all
+/// Panel ends from `floor` on, relative to `origin`, such that every posterior's peak has panels of
+/// its own.
+fn knots<'a>(extents: impl Iterator<Item = &'a Extent>, floor: f64, origin: f64) -> Vec<f64> {
+    let mut high = f64::NEG_INFINITY;
+    // (place, spread of the posterior it is for)
+    let mut all: Vec<(f64, f64)> = vec![(floor - origin, 0.0)];
+    for e in extents {
+        high = high.max(e.high - origin);
+        let centre = e.centre - origin;
+        let at = |k: f64| centre + k * e.spread;
+        all.extend(
+            [e.low - origin, at(-3.0), centre, at(3.0), e.high - origin].map(|x| (x, e.spread)),
+        );
+    }
+    all.retain(|(x, _)| *x >= floor - origin);
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // A knot so close to another, in units of its own spread, costs a panel and shows nothing.
+    let mut kept: Vec<f64> = Vec::with_capacity(all.len());
+    for (x, spread) in all {
+        if kept.last().is_none_or(|last| x - last > 1.5 * spread) {
+            kept.push(x);
+        }
+    }
+    kept.push(high.max(kept.last().copied().unwrap_or(high)));
+    kept
 }
 
 /// Weights moved onto the simplex where each arm has at least `floor`:

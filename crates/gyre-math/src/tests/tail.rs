@@ -2,8 +2,8 @@
 
 use super::near;
 use crate::tail::{
-    beta_kernel, beta_lower, chi_square_upper, normal_quantile_upper, normal_upper,
-    student_quantile_upper, student_upper,
+    beta_kernel, beta_lower, chi_square_upper, normal_density_and_below, normal_quantile_upper,
+    normal_upper, student_quantile_upper, student_upper,
 };
 
 /// Asserts a relative distance.
@@ -34,6 +34,18 @@ fn the_normal_tail_holds_to_twelve_digits() {
     ] {
         close(normal_upper(z), want, 1e-12);
     }
+}
+
+#[test]
+fn density_and_tail_together_are_those_apart() {
+    for i in -800..=800 {
+        let z = f64::from(i) * 0.011;
+        let (density, below) = normal_density_and_below(z);
+        close(density, crate::tail::normal_density(z), 1e-13);
+        close(below, normal_upper(-z), 3e-14);
+    }
+    near(normal_density_and_below(-60.0).1, 0.0, 0.0);
+    near(normal_density_and_below(60.0).1, 1.0, 0.0);
 }
 
 #[test]

@@ -164,6 +164,13 @@ fn fifty_arms_take_a_short_while() {
         (0..50).map(|i| gaussian(f64::from(i) * 0.01, 0.1 + 0.01 * f64::from(i))).collect();
     let betas: Vec<Beta> = (0..50).map(|i| beta(10_000 + 100 * i, 300 + 5 * i)).collect();
     let large: Vec<Beta> = (0..50).map(|i| beta(10_000_000, 300_000 + 10 * i)).collect();
+    let hundred: Vec<Gaussian> =
+        (0..100).map(|i| gaussian(0.05 + 0.0001 * f64::from(i % 13), 0.002)).collect();
+    time("100 Gaussian arms that are alike", &hundred);
+    let spread: Vec<Gaussian> = (0..100)
+        .map(|i| gaussian(0.05 + 0.001 * f64::from(i), 0.002 + 1e-5 * f64::from(i)))
+        .collect();
+    time("100 Gaussian arms that differ", &spread);
     time("5 Gaussian arms", &gaussians[..5]);
     time("50 Gaussian arms", &gaussians);
     time("5 Beta arms", &betas[..5]);
