@@ -15,6 +15,7 @@ pub mod drift;
 pub mod error;
 pub mod experiment;
 pub mod lifetime;
+mod matrix;
 pub mod off_policy;
 mod quadrature;
 mod tail;

@@ -1,7 +1,7 @@
 //! Absorbing Markov chains: chances to convert, with and without some states.
 
 use crate::error::{Error, Result};
-use nalgebra::{DMatrix, DVector};
+use crate::matrix::Square;
 
 /// States up to which the equations are solved by elimination; larger chains by iteration.
 const DENSE: usize = 700;
@@ -63,29 +63,41 @@ impl Chain {
     /// With N = (I − Q)⁻¹ and h = N r: whoever first enters group C does so at its states with chances
     /// N₀C N_CC⁻¹ (Kemeny & Snell 1960, §3.3), and then converts with h_C.
     fn by_elimination(&self, groups: &[Vec<u32>]) -> Result<(f64, Vec<f64>)> {
+        const WHAT: &str = "transition matrix";
         let n = self.converts.len();
-        let singular = Error::Singular { what: "transition matrix" };
-        let mut matrix = DMatrix::<f64>::identity(n, n);
+        let mut matrix = Square::diagonal(n, 1.0);
         for state in 0..n {
             for (to, chance) in self.row(state) {
-                matrix[(state, *to as usize)] -= chance;
+                matrix.add(state, *to as usize, -chance);
             }
         }
-        let visits = matrix.try_inverse().ok_or(singular)?;
-        let chances = &visits * DVector::from_column_slice(&self.converts);
+        let solver = matrix.lu(WHAT)?;
+        let chances = solver.solve(&self.converts);
         let whole = chances[0];
+        // Visits to one state from each.
+        let visits = |state: usize| {
+            let mut unit = vec![0.0; n];
+            unit[state] = 1.0;
+            solver.solve(&unit)
+        };
         let without = groups
             .iter()
             .map(|group| {
-                let size = group.len();
-                if size == 0 {
+                let mut inner = Square::diagonal(group.len(), 0.0);
+                let mut first = Vec::with_capacity(group.len());
+                for (i, state) in group.iter().enumerate() {
+                    let column = visits(*state as usize);
+                    first.push(column[0]);
+                    for (j, from) in group.iter().enumerate() {
+                        inner.add(i, j, column[*from as usize]);
+                    }
+                }
+                if group.is_empty() {
                     return Ok(whole);
                 }
-                let at = |i: usize| group[i] as usize;
-                let inner = DMatrix::from_fn(size, size, |i, j| visits[(at(j), at(i))]);
-                let first = DVector::from_fn(size, |i, _| visits[(0, at(i))]);
-                let entered = inner.lu().solve(&first).ok_or(singular)?;
-                let lost: f64 = (0..size).map(|i| entered[i] * chances[at(i)]).sum();
+                let entered = inner.lu(WHAT)?.solve(&first);
+                let lost: f64 =
+                    entered.iter().zip(group).map(|(e, state)| e * chances[*state as usize]).sum();
                 Ok(whole - lost)
             })
             .collect::<Result<Vec<f64>>>()?;

@@ -4,23 +4,23 @@
 //! so the exact probabilities of [`crate::thompson`] apply.
 
 use super::thompson::Gaussian;
-use crate::error::{Error, Result, all_finite, at_least, not_negative, positive, same_length};
-use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+use crate::error::{Result, all_finite, at_least, not_negative, positive, same_length};
+use crate::matrix::{Cholesky, Square};
 
 /// Sums of a linear regression: Σxxᵀ and Σrx. They merge exactly.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sums {
     /// Observations.
     n: u64,
-    gram: DMatrix<f64>,
-    moment: DVector<f64>,
+    gram: Square,
+    moment: Vec<f64>,
 }
 
 /// A fitted model.
 #[derive(Debug, Clone)]
 pub struct Model {
-    weights: DVector<f64>,
-    precision: Cholesky<f64, Dyn>,
+    weights: Vec<f64>,
+    precision: Cholesky,
 }
 
 /// What a model says about one person.
@@ -38,7 +38,7 @@ impl Sums {
     /// Errors if there are no features.
     pub fn new(features: usize) -> Result<Self> {
         at_least("features", features, 1)?;
-        let (gram, moment) = (DMatrix::zeros(features, features), DVector::zeros(features));
+        let (gram, moment) = (Square::diagonal(features, 0.0), vec![0.0; features]);
         Ok(Self { n: 0, gram, moment })
     }
 
@@ -46,13 +46,16 @@ impl Sums {
     ///
     /// Errors if the number of features differs or a value is not finite.
     pub fn observe(&mut self, features: &[f64], reward: f64, weight: f64) -> Result<()> {
-        same_length(features, self.moment.as_slice())?;
+        same_length(features, &self.moment)?;
         all_finite("features", features)?;
         all_finite("reward", &[reward])?;
         let weight = not_negative("weight", weight)?;
-        let x = DVector::from_column_slice(features);
-        self.gram.ger(weight, &x, &x, 1.0);
-        self.moment.axpy(weight * reward, &x, 1.0);
+        for (i, x) in features.iter().enumerate() {
+            self.moment[i] += weight * reward * x;
+            for (j, y) in features.iter().enumerate() {
+                self.gram.add(i, j, weight * x * y);
+            }
+        }
         self.n = self.n.saturating_add(1);
         Ok(())
     }
@@ -61,9 +64,9 @@ impl Sums {
     ///
     /// Errors if the number of features differs.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
-        same_length(self.moment.as_slice(), other.moment.as_slice())?;
-        self.gram += &other.gram;
-        self.moment += &other.moment;
+        same_length(&self.moment, &other.moment)?;
+        self.gram.add_all(&other.gram);
+        self.moment.iter_mut().zip(&other.moment).for_each(|(sum, more)| *sum += more);
         self.n = self.n.saturating_add(other.n);
         Ok(())
     }
@@ -76,24 +79,13 @@ impl Sums {
     /// Ridge regression: A = λI + Σxxᵀ, θ = A⁻¹Σrx (Hoerl & Kennard 1970; Li, Chu, Langford &
     /// Schapire 2010, algorithm 1). `ridge` = λ; 1 is usual.
     ///
-    /// Errors if `ridge` is below zero, or with [`Error::Singular`] if A has no inverse.
+    /// Errors if `ridge` is below zero, or with [`crate::Error::Singular`] if A has no inverse.
     pub fn fit(&self, ridge: f64) -> Result<Model> {
-        let mut precision = self.gram.clone();
-        let ridge = not_negative("ridge", ridge)?;
-        for i in 0..precision.nrows() {
-            precision[(i, i)] += ridge;
-        }
-        let singular = Error::Singular { what: "gram matrix" };
-        let scale = precision.diagonal();
-        let precision = Cholesky::new(precision).ok_or(singular)?;
-        // A Gram matrix without full rank factorises by rounding: its pivots, against the diagonal
-        // they came from, show it.
-        let pivots = precision.l_dirty().diagonal();
-        if pivots.iter().zip(scale.iter()).any(|(pivot, of)| pivot * pivot <= 1e-13 * of) {
-            return Err(singular);
-        }
+        let mut matrix = self.gram.clone();
+        matrix.add_all(&Square::diagonal(self.moment.len(), not_negative("ridge", ridge)?));
+        let precision = matrix.cholesky("gram matrix")?;
         let weights = precision.solve(&self.moment);
-        all_finite("weights", weights.as_slice())?;
+        all_finite("weights", &weights)?;
         Ok(Model { weights, precision })
     }
 }
@@ -101,7 +93,7 @@ impl Sums {
 impl Model {
     /// θ, in units of reward per unit of each feature.
     pub fn weights(&self) -> &[f64] {
-        self.weights.as_slice()
+        &self.weights
     }
 
     /// Score of a person with these features.
@@ -110,9 +102,9 @@ impl Model {
     pub fn score(&self, features: &[f64]) -> Result<Score> {
         same_length(features, self.weights())?;
         all_finite("features", features)?;
-        let x = DVector::from_column_slice(features);
-        let variance = x.dot(&self.precision.solve(&x));
-        Ok(Score { mean: x.dot(&self.weights), sd: variance.max(0.0).sqrt() })
+        let dot = |a: &[f64]| a.iter().zip(features).map(|(a, x)| a * x).sum::<f64>();
+        let variance = dot(&self.precision.solve(features));
+        Ok(Score { mean: dot(&self.weights), sd: variance.max(0.0).sqrt() })
     }
 
     /// One draw θ̃ ~ N(A⁻¹b, α²A⁻¹), from as many standard `normals` as there are features
@@ -124,11 +116,8 @@ impl Model {
         all_finite("normals", normals)?;
         let alpha = not_negative("alpha", alpha)?;
         // A = LLᵀ, so L⁻ᵀz has covariance A⁻¹.
-        let mut turned = DVector::from_column_slice(normals);
-        if !self.precision.l_dirty().tr_solve_lower_triangular_mut(&mut turned) {
-            return Err(Error::Singular { what: "gram matrix" });
-        }
-        Ok((&self.weights + turned * alpha).as_slice().to_vec())
+        let turned = self.precision.solve_upper(normals);
+        Ok(self.weights.iter().zip(turned).map(|(w, t)| w + alpha * t).collect())
     }
 }
 

@@ -30,6 +30,9 @@ pub struct BgNbd {
     pub leaving: Leaving,
 }
 
+/// A number of purchases, and (last purchase, age, count) of the customers who made so many.
+type SameCount = (f64, Vec<(f64, f64, f64)>);
+
 impl Leaving {
     /// b is one larger wherever a first purchase could have been the last.
     fn extra(self) -> f64 {
@@ -48,7 +51,7 @@ impl BgNbd {
     pub fn fit(customers: &[Customer], leaving: Leaving) -> Result<Fit<Self>> {
         let (groups, unit) = grouped(customers)?;
         // Times in mean ages; consecutive groups share their purchases.
-        let mut by_count: Vec<(f64, Vec<(f64, f64, f64)>)> = Vec::new();
+        let mut by_count: Vec<SameCount> = Vec::new();
         for (customer, count) in groups {
             let x = f64::from(customer.purchases);
             let row = (customer.last / unit, customer.age / unit, count);
@@ -77,7 +80,7 @@ impl BgNbd {
     }
 
     /// Log-likelihood of all customers and its gradient by the logarithms of r, α, a, b.
-    fn score(&self, by_count: &[(f64, Vec<(f64, f64, f64)>)]) -> (f64, [f64; 4]) {
+    fn score(&self, by_count: &[SameCount]) -> (f64, [f64; 4]) {
         let Self { r, alpha, a, b, .. } = *self;
         let extra = self.leaving.extra();
         let (mut total, mut gradient) = (0.0, [0.0; 4]);
@@ -195,11 +198,11 @@ impl BgNbd {
         let mut term = upper * z;
         let mut sum = term;
         for n in 1..TERMS {
-            let k = f64::from(n);
-            term *= (upper + k) / (c + k) * (a + k - 1.0) / (k + 1.0) * z;
+            let step = f64::from(n);
+            term *= (upper + step) / (c + step) * (a + step - 1.0) / (step + 1.0) * z;
             sum += term;
             // Terms fall at least like zⁿ once n passes the parameters.
-            if term.abs() * (1.0 / (1.0 - z)).min(k) <= 1e-16 * sum.abs() && k > upper.abs() {
+            if term.abs() * (1.0 / (1.0 - z)).min(step) <= 1e-16 * sum.abs() && step > upper.abs() {
                 let value = c * plain - (power * log_rest).exp() * sum;
                 return crate::error::finite("expected purchases", value.max(0.0));
             }

@@ -1,7 +1,7 @@
 //! Fitted Q evaluation: the value of a policy from single steps, by regression.
 
 use crate::error::{Error, Result, all_finite, at_least, finite, not_negative, same_length, share};
-use nalgebra::{Cholesky, DMatrix, DVector};
+use crate::matrix::Square;
 
 /// One step, described by features φ(s, a). A table is features that are 1 for one state and
 /// action and 0 elsewhere.
@@ -35,9 +35,9 @@ pub fn fit(steps: &[Transition], gamma: f64, ridge: f64, rounds: u32) -> Result<
     let (gamma, ridge) = (share("gamma", gamma)?, not_negative("ridge", ridge)?);
     let width = steps[0].features.len();
     at_least("features", width, 1)?;
-    let mut gram = DMatrix::<f64>::identity(width, width) * ridge;
-    let mut ahead = DMatrix::<f64>::zeros(width, width);
-    let mut rewards = DVector::<f64>::zeros(width);
+    let mut gram = Square::diagonal(width, ridge);
+    let mut ahead = Square::diagonal(width, 0.0);
+    let mut rewards = vec![0.0; width];
     for step in steps {
         same_length(&step.features, &steps[0].features)?;
         same_length(&step.next, &steps[0].features)?;
@@ -48,32 +48,33 @@ pub fn fit(steps: &[Transition], gamma: f64, ridge: f64, rounds: u32) -> Result<
         for (i, x) in step.features.iter().enumerate().filter(|(_, x)| **x != 0.0) {
             rewards[i] += x * step.reward;
             for j in 0..width {
-                gram[(i, j)] += x * step.features[j];
-                ahead[(i, j)] += x * step.next[j];
+                gram.add(i, j, x * step.features[j]);
+                ahead.add(i, j, x * step.next[j]);
             }
         }
     }
-    let singular = Error::Singular { what: "gram matrix" };
-    let scale = gram.diagonal();
-    let solver = Cholesky::new(gram).ok_or(singular)?;
-    let pivots = solver.l_dirty().diagonal();
-    if pivots.iter().zip(scale.iter()).any(|(pivot, of)| pivot * pivot <= 1e-13 * of) {
-        return Err(singular);
-    }
+    let solver = gram.cholesky("gram matrix")?;
     // θ ← A⁻¹(Σφr + γ Σφφ′ᵀ θ): two small matrices do for all rounds.
     let start = solver.solve(&rewards);
-    let turn = solver.solve(&ahead) * gamma;
-    let mut weights = DVector::<f64>::zeros(width);
+    let mut turn = Square::diagonal(width, 0.0);
+    for column in 0..width {
+        let moved: Vec<f64> = (0..width).map(|row| ahead.at(row, column)).collect();
+        for (row, value) in solver.solve(&moved).into_iter().enumerate() {
+            turn.add(row, column, gamma * value);
+        }
+    }
+    let mut weights = vec![0.0; width];
     let mut last_change = f64::INFINITY;
     for _ in 0..rounds {
-        let next = &start + &turn * &weights;
-        last_change = (&next - &weights).amax();
+        let next: Vec<f64> =
+            start.iter().zip(turn.times(&weights)).map(|(base, more)| base + more).collect();
+        last_change = next.iter().zip(&weights).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         weights = next;
         if !weights.iter().all(|w| w.is_finite()) {
             return Err(Error::NoConvergence { what: "fitted q" });
         }
     }
-    Ok(Values { weights: weights.as_slice().to_vec(), last_change })
+    Ok(Values { weights, last_change })
 }
 
 impl Values {

@@ -39,7 +39,7 @@ impl Scored<'_> {
 
     /// Checks that outcomes are yes or no.
     pub(crate) fn check_binary(&self) -> Result<()> {
-        match self.outcomes.iter().find(|y| **y != 0.0 && **y != 1.0) {
+        match self.outcomes.iter().find(|y| ![0.0, 1.0].contains(*y)) {
             None => Ok(()),
             Some(&value) => Err(Error::OutOfRange { what: "outcome", value, domain: "0 or 1" }),
         }

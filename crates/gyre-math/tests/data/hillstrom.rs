@@ -22,7 +22,11 @@ fn rows() -> Option<Vec<Row>> {
     let text = shared("hillstrom.csv")?;
     let flag = |is: bool| f64::from(u8::from(is));
     let row = |line: &str| {
-        let cells: Vec<&str> = line.trim().split(',').collect();
+        // The segment, which holds a comma at times, is not needed: count from the end.
+        let mut cells: Vec<&str> = line.trim().split(',').collect();
+        let first = cells[0];
+        let cells = cells.split_off(cells.len() - 12);
+        let cells: Vec<&str> = std::iter::once(first).chain(cells.into_iter().skip(1)).collect();
         let number = |i: usize| cells[i].parse::<f64>().unwrap();
         Row {
             features: [

@@ -1,5 +1,10 @@
 //! Drift against scipy, statsmodels and Evidently's formulas; false alarms by simulation.
 
+#![expect(
+    clippy::unreadable_literal,
+    reason = "reference values stand as their source prints them"
+)]
+
 mod lasting;
 mod sizes;
 

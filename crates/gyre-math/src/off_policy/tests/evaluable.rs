@@ -10,7 +10,7 @@ const RATES: [f64; 3] = [0.1, 0.2, 0.3];
 
 fn bits(seed: u64) -> impl FnMut() -> u64 {
     let mut dice = Dice(seed);
-    move || (dice.uniform() * 4294967296.0) as u64 * 4294967296
+    move || ((dice.uniform() * 4_294_967_296.0) as u64) << 32
 }
 
 struct Log {
