@@ -77,6 +77,10 @@ pub(crate) async fn tail(
     };
     let filter = Filter { workspace, families, events };
     let (sender, receiver) = mpsc::channel(4);
+    if events {
+        // The head of an answer is sent with its first piece, and a page waits for it.
+        drop(sender.try_send(Bytes::from_static(b":\n\n")));
+    }
     let journal = &server.engine().shared.journal;
     for partition in 0..journal.partitions() {
         let from = journal.end(partition);

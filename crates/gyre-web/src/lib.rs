@@ -11,7 +11,7 @@ mod headers;
 
 use axum::Router;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 /// What a server answers that is no route: files of the UI, and its first page for addresses of the UI.
 pub fn pages() -> Router {
@@ -41,7 +41,7 @@ fn answer(method: &Method, path: &str, request: &HeaderMap) -> Response {
     }
     match files::find("index.html") {
         Some(index) => headers::file("index.html", &index, request),
-        None => headers::missing().into_response(),
+        None => headers::missing(),
     }
 }
 

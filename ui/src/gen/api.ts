@@ -11,9 +11,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** For whoever restarts the process. Why it failed is in the log only. */
         get: operations["get_health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/a": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_a"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_alias"];
         delete?: never;
         options?: never;
         head?: never;
@@ -29,6 +64,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Applies files: all of it or nothing. */
         post: operations["apply"];
         delete?: never;
         options?: never;
@@ -43,9 +79,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** How large audiences are, and were. */
         get: operations["get_audience_sizes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/b": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_b"];
         delete?: never;
         options?: never;
         head?: never;
@@ -61,6 +115,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Takes events of the Segment SDKs. */
         post: operations["collect_batch"];
         delete?: never;
         options?: never;
@@ -75,6 +130,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** All campaigns. */
         get: operations["list_campaigns"];
         put?: never;
         post?: never;
@@ -91,6 +147,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** A campaign and how it fares. */
         get: operations["get_campaign"];
         put?: never;
         post?: never;
@@ -107,6 +164,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** A campaign week by week. */
         get: operations["get_campaign_trend"];
         put?: never;
         post?: never;
@@ -123,6 +181,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Tells which families of records have grown, without end. */
         get: operations["get_changes"];
         put?: never;
         post?: never;
@@ -139,6 +198,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** The clock. */
         get: operations["get_clock"];
         put?: never;
         post?: never;
@@ -157,6 +217,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Moves a manual clock. */
         post: operations["advance_clock"];
         delete?: never;
         options?: never;
@@ -171,6 +232,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** What was rejected, newest first. */
         get: operations["list_dead_letters"];
         put?: never;
         post?: never;
@@ -189,6 +251,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Collects dead letters again under today's resources. */
         post: operations["replay_dead_letters"];
         delete?: never;
         options?: never;
@@ -205,6 +268,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** What to show a person at a placement. */
         post: operations["decide"];
         delete?: never;
         options?: never;
@@ -219,9 +283,95 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Why: a decision with what led to it and came of it. */
         get: operations["get_decision"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/g": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_g"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/i": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_i"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_identify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -235,6 +385,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** How far an import has come. */
         get: operations["get_import"];
         put?: never;
         post?: never;
@@ -253,6 +404,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Takes rows of a file. Lines dealt with before are skipped. */
         post: operations["import_rows"];
         delete?: never;
         options?: never;
@@ -267,6 +419,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** All loops with their latest turns. */
         get: operations["list_loops"];
         put?: never;
         post?: never;
@@ -283,6 +436,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** A loop with all its turns and proposals. */
         get: operations["get_loop"];
         put?: never;
         post?: never;
@@ -299,6 +453,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** How much went through each step of a loop in a period. */
         get: operations["get_loop_flow"];
         put?: never;
         post?: never;
@@ -315,9 +470,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** What the campaigns did in a period; those that did nothing are left out. */
         get: operations["get_overview"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/p": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_p"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_page"];
         delete?: never;
         options?: never;
         head?: never;
@@ -331,6 +521,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Finds people by a part of what identifies them. */
         get: operations["search_people"];
         put?: never;
         post?: never;
@@ -347,6 +538,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** A person as known now. */
         get: operations["get_person"];
         put?: never;
         post?: never;
@@ -363,6 +555,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** What happened with a person, newest first. */
         get: operations["get_timeline"];
         put?: never;
         post?: never;
@@ -381,6 +574,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** What applying files would do. */
         post: operations["plan"];
         delete?: never;
         options?: never;
@@ -397,6 +591,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Puts a held or proposed change into effect. */
         post: operations["approve_proposal"];
         delete?: never;
         options?: never;
@@ -413,6 +608,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Turns a change down. */
         post: operations["reject_proposal"];
         delete?: never;
         options?: never;
@@ -427,6 +623,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** All saved queries, by name. */
         get: operations["list_queries"];
         put?: never;
         post?: never;
@@ -445,7 +642,9 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Saves a query under a name, in place of what had it. */
         post: operations["save_query"];
+        /** Forgets a saved query. */
         delete: operations["forget_query"];
         options?: never;
         head?: never;
@@ -461,6 +660,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Reads the tables of the lake in SQL. */
         post: operations["query"];
         delete?: never;
         options?: never;
@@ -475,6 +675,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Resources that run. */
         get: operations["list_resources"];
         put?: never;
         post?: never;
@@ -491,9 +692,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One resource with all its versions, oldest first. */
         get: operations["get_resource"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/s": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_s"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_screen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -507,9 +743,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Who is signed in. */
         get: operations["get_session"];
         put?: never;
+        /** Signs in: the answer sets a cookie. */
         post: operations["sign_in"];
+        /** Signs out. */
         delete: operations["sign_out"];
         options?: never;
         head?: never;
@@ -525,6 +764,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Makes the first admin and signs them in. */
         post: operations["set_up"];
         delete?: never;
         options?: never;
@@ -539,9 +779,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** How far every role has come. */
         get: operations["get_status"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/t": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_t"];
         delete?: never;
         options?: never;
         head?: never;
@@ -555,6 +813,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Records as they come, without end: one JSON object a line, or server-sent events. */
         get: operations["tail"];
         put?: never;
         post?: never;
@@ -571,8 +830,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** All tokens, without their texts. */
         get: operations["list_tokens"];
         put?: never;
+        /** Makes a token. Its text is in this answer and nowhere else. */
         post: operations["create_token"];
         delete?: never;
         options?: never;
@@ -590,7 +851,25 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** Revokes a token. */
         delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_track"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -603,8 +882,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** All users, by name. */
         get: operations["list_users"];
         put?: never;
+        /** Makes a user. */
         post: operations["create_user"];
         delete?: never;
         options?: never;
@@ -621,7 +902,9 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Changes a user's role or password. A new password ends all their sessions. */
         post: operations["change_user"];
+        /** Removes a user and ends their sessions. */
         delete: operations["remove_user"];
         options?: never;
         head?: never;
@@ -635,6 +918,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** The workspaces that have resources, and `main`. */
         get: operations["list_workspaces"];
         put?: never;
         post?: never;
@@ -648,6 +932,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What would be done to a resource. */
         Action: {
             /** @enum {string} */
             do: "create";
@@ -665,39 +950,66 @@ export interface components {
             /** @enum {string} */
             do: "delete";
         };
+        /** @description Where to. */
         Advance: {
+            /** Format: date-time */
             to: string;
         };
+        /** @description Letters to collect again. */
         Again: {
+            /** @description Replaces the event of the one letter. */
             event?: unknown;
             ids: string[];
         };
+        /** @description A resource that was changed. */
         Applied: {
+            /** @description `created`, `updated`, `removed`, … */
             action: string;
             kind: string;
             name: string;
             /** Format: int64 */
             version: number;
         };
+        /** @description What an arm did in a window. */
         ArmSums: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How often they were contacted.
+             */
             contacts: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What they earned before offers.
+             */
             margin: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Sum over people of margin minus offers, squared.
+             */
             net_squares: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What their offers cost.
+             */
             offer_cost: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description People assigned by the beginning of the window.
+             */
             people: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Those who reached the goal.
+             */
             repeaters: number;
         };
+        /** @description All audiences that anybody was ever in, by name: their sizes, oldest first. */
         AudienceSizes: {
             audiences: {
                 [key: string]: components["schemas"]["SizePoint"][];
             };
         };
+        /** @description One change of a campaign. */
         CampaignChange: {
             /** @enum {string} */
             change: "reweight";
@@ -711,6 +1023,7 @@ export interface components {
             change: "drop";
             variant: string;
         };
+        /** @description A campaign in a period. Counts, not effects. */
         CampaignCounts: {
             campaign: string;
             /** Format: int64 */
@@ -719,14 +1032,19 @@ export interface components {
             decisions: number;
             /** Format: int64 */
             delivered: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description People for whom something was drawn.
+             */
             people: number;
             /** Format: int64 */
             refused: number;
         };
+        /** @description All campaigns. */
         CampaignList: {
             campaigns: components["schemas"]["CampaignSummary"][];
         };
+        /** @description A campaign's variants compared with its control. */
         CampaignReport: {
             /** Format: double */
             alpha: number;
@@ -738,19 +1056,24 @@ export interface components {
             variants: components["schemas"]["VariantCount"][];
             warnings: string[];
         };
+        /** @description A campaign in a list. */
         CampaignSummary: {
             at: string;
+            /** @description `people`, a user, or `loop:<name>`. */
             by: string;
+            /** @description What the loop wrote; null before its first turn. */
             managed?: {
                 [key: string]: unknown;
             } | null;
             name: string;
+            /** @description What people wrote. */
             spec: {
                 [key: string]: unknown;
             };
             /** Format: int64 */
             version: number;
         };
+        /** @description A campaign and how it fares. */
         CampaignView: {
             at: string;
             by: string;
@@ -758,6 +1081,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             name: string;
+            /** @description Null for campaigns that others ran. */
             performance?: components["schemas"]["Performance"][] | null;
             report: components["schemas"]["CampaignReport"];
             spec: {
@@ -766,31 +1090,47 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description What could have been drawn. */
         Candidate: {
             /** Format: double */
             probability: number;
-            refusal?: null | components["schemas"]["Refusal"];
+            refusal?: components["schemas"]["Refusal"] | null;
             variant: string;
         };
+        /** @description What has grown. */
         Changed: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The end of the partition.
+             */
             end: number;
+            /** @description Families of records, for example `event`, `decision`, `turn`. */
             families: string[];
         };
+        /** @description The clock. */
         Clock: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many instants a manual clock stood still at on its way.
+             */
             instants?: number | null;
             manual: boolean;
+            /** Format: date-time */
             now: string;
         };
+        /** @description A column of an answer. */
         Column: {
             name: string;
+            /** @description `text`, `integer`, `number`, `boolean`, `time`, `date`, … */
             type: string;
         };
+        /** @description A difference to the control. */
         Comparison: {
             /** Format: double */
             alpha: number;
+            /** @description Valid at every look. */
             always_valid: components["schemas"]["Range"];
+            /** @description Valid for one look that was planned. */
             fixed: components["schemas"]["Range"];
             /** Format: double */
             p: number;
@@ -805,11 +1145,13 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        /** @description One value of one segment key. */
         Cut: {
             key: string;
             rows: components["schemas"]["MeasureRow"][];
             value: string;
         };
+        /** @description What is answered. Everything is null when no campaign is for this person here. */
         Decided: {
             arm?: string | null;
             campaign?: string | null;
@@ -824,10 +1166,11 @@ export interface components {
             token?: string | null;
             variant?: string | null;
         };
+        /** @description What was decided, as a row of the table `decisions`. */
         Decision: {
             /** Format: int64 */
             _offset: number;
-            /** Format: int64 */
+            /** Format: int32 */
             _partition: number;
             arm?: string | null;
             at: string;
@@ -842,12 +1185,14 @@ export interface components {
             decided_at: string;
             decision: string;
             event_date: string;
+            /** @description What was known of the person. */
             features: {
                 [key: string]: unknown;
             };
             /** Format: double */
             floor: number;
             loop?: string | null;
+            /** @description `in_app`, `queued` or `imported`. */
             mode: string;
             node: string;
             /** Format: int64 */
@@ -866,6 +1211,7 @@ export interface components {
             window_seconds: number;
             workspace: string;
         };
+        /** @description What is asked. */
         DecisionAsked: {
             anonymous_id?: string | null;
             campaign?: string | null;
@@ -876,10 +1222,12 @@ export interface components {
             strict?: boolean;
             user_id?: string | null;
         };
+        /** @description A decision about the person, in short. */
         DecisionRow: {
             arm?: string | null;
             campaign: string;
             channel: string;
+            /** @description Absent when nothing could be drawn. */
             chosen?: string | null;
             decided_at: string;
             decision: string;
@@ -887,19 +1235,22 @@ export interface components {
             probability: number;
             segment: string;
         };
+        /** @description Why: a decision with everything that led to it and came of it. */
         DecisionView: {
             decision: components["schemas"]["Decision"];
             deliveries: components["schemas"]["DeliveryRow"][];
             responses: components["schemas"]["ResponseRow"][];
         };
+        /** @description An attempt to deliver. */
         DeliveryRow: {
-            /** Format: int64 */
+            /** Format: int32 */
             attempt: number;
             channel: string;
             detail?: string | null;
             occurred_at: string;
             outcome: string;
         };
+        /** @description What is wrong in a file, or worth a look. */
         Diagnostic: {
             /** Format: int64 */
             column: number;
@@ -912,6 +1263,7 @@ export interface components {
             source: string;
             words: string;
         };
+        /** @description What was done. */
         Done: {
             applied: components["schemas"]["Applied"][];
             changes: boolean;
@@ -919,56 +1271,102 @@ export interface components {
             text: string;
             warnings: components["schemas"]["Diagnostic"][];
         };
+        /** @description A file. */
         File: {
             name: string;
             text: string;
         };
+        /** @description How much went through each step of the loop. */
         Flow: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Changes that were put into effect.
+             */
             changed: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Events collected, of everybody.
+             */
             collected: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Decisions that drew something.
+             */
             decided: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Messages that were sent or shown.
+             */
             delivered: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Times somebody entered the campaign's audience.
+             */
             entered: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description People whom they belong to.
+             */
             people: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Decisions in which nothing could be drawn.
+             */
             refused: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Decisions that somebody reacted to, by more than seeing it.
+             */
             responded: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Turns that were measured.
+             */
             turned: number;
         };
+        /** @description Somebody who was found. */
         Found: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Events that match.
+             */
             events: number;
             first_seen: string;
+            /** @description A user id, or an anonymous id where there is none. */
             id: string;
             last_seen: string;
         };
+        /** @description At most fifty, whoever was seen last first. */
         FoundList: {
             people: components["schemas"]["Found"][];
         };
+        /** @description Something that happened. */
         Happened: {
+            /** @description The campaign, audience, channel, … */
             about?: string | null;
             at: string;
+            /** @description More of it, as JSON text or words. */
             detail?: string | null;
+            /** @description Its id: of a decision, of a message. */
             id?: string | null;
+            /** @description `event`, `decision`, `delivery`, `response`, `audience`, `loop`, `consent` or `identity`. */
             kind: string;
+            /** @description The event, the variant, the outcome, … */
             what: string;
         };
+        /** @description Whether the server works. */
         Health: {
+            /** @description `ok` or `failed`. */
             status: string;
         };
+        /** @description Rows of one import, in order of their lines. */
         ImportChunk: {
+            /** @description Whether these are the last. */
             done?: boolean;
             import: string;
             rows: components["schemas"]["ImportRow"][];
         };
+        /** @description How far an import has come. */
         ImportProgress: {
             /** Format: int64 */
             accepted: number;
@@ -982,37 +1380,53 @@ export interface components {
             /** Format: int64 */
             rejected: number;
         };
+        /** @description A row of a file. */
         ImportRow: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description From 1, the header not counted.
+             */
             line: number;
+            /** @description Why it cannot be read, where it cannot. */
             malformed?: string | null;
             raw: string;
             values: {
                 [key: string]: unknown;
             };
         };
+        /** @description The lake. */
         LakeStatus: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that are not in files yet.
+             */
             tail_rows: number;
         };
+        /** @description What was rejected. */
         Letter: {
             at: string;
             code: string;
             hint?: string | null;
             letter: string;
             message: string;
+            /** @description `source:<name>` or `import:<mapping>`. */
             origin: string;
             /** Format: int64 */
             place?: number | null;
             raw: string;
             replayed_as?: string | null;
         };
+        /** @description Dead letters, newest first. */
         LetterList: {
             letters: components["schemas"]["Letter"][];
             truncated: boolean;
         };
+        /** @description A difference, with an interval that holds at every look. */
         Lift: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description One minus the level of the interval.
+             */
             alpha: number;
             /** Format: double */
             high: number;
@@ -1023,40 +1437,51 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        /** @description All loops. */
         LoopList: {
             loops: components["schemas"]["LoopSummary"][];
         };
+        /** @description A loop in a list. */
         LoopSummary: {
-            latest?: null | components["schemas"]["Turn"];
+            latest?: components["schemas"]["Turn"] | null;
             name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How often it has turned.
+             */
             turns: number;
         };
+        /** @description A loop with all its turns and proposals. */
         LoopView: {
             name: string;
             /** Format: int64 */
             next_turn: number;
             next_turn_at: string;
+            /** @description By turn. */
             proposals: components["schemas"]["Proposal"][];
+            /** @description As written, with defaults. */
             spec: {
                 [key: string]: unknown;
             };
+            /** @description Oldest first. */
             turns: components["schemas"]["Turn"][];
         };
+        /** @description One response kind. */
         Measure: {
             cuts: components["schemas"]["Cut"][];
             kind: string;
             overall: components["schemas"]["MeasureRow"][];
         };
+        /** @description One variant under one measure. */
         MeasureRow: {
             /** Format: double */
             mean?: number | null;
-            mean_lift?: null | components["schemas"]["Comparison"];
+            mean_lift?: components["schemas"]["Comparison"] | null;
             /** Format: int64 */
             people: number;
             /** Format: double */
             rate?: number | null;
-            rate_lift?: null | components["schemas"]["Comparison"];
+            rate_lift?: components["schemas"]["Comparison"] | null;
             /** Format: int64 */
             responders: number;
             /** Format: double */
@@ -1065,22 +1490,29 @@ export interface components {
             sum_squares: number;
             variant: string;
         };
+        /** @description A token to be. */
         NewToken: {
+            /** @description What it is for. */
             name: string;
             role: components["schemas"]["Role"];
         };
+        /** @description A user to be. */
         NewUser: {
+            /** @description Lower-case letters, digits, `.`, `_`, `-` and `@`. */
             name: string;
             password: string;
             role: components["schemas"]["Role"];
         };
+        /** @description An identifier that belongs to the person. */
         NodeView: {
             first_seen: string;
             identifier: string;
+            /** @description `user`, `anonymous`, `email`, … */
             kind: string;
             last_seen: string;
             node: string;
         };
+        /** @description Sends by where they stand. */
         OutboxStatus: {
             /** Format: int64 */
             done: number;
@@ -1089,17 +1521,22 @@ export interface components {
             /** Format: int64 */
             waiting: number;
         };
+        /** @description All campaigns in a period. */
         Overview: {
             campaigns: components["schemas"]["CampaignCounts"][];
         };
+        /** @description How far the roles have come in a partition. */
         PartitionStatus: {
             /** Format: int64 */
             archived: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that cannot be queried yet.
+             */
             archivist_lag: number;
             /** Format: int64 */
             end: number;
-            /** Format: int64 */
+            /** Format: int32 */
             partition: number;
             /** Format: int64 */
             processed: number;
@@ -1108,11 +1545,15 @@ export interface components {
             /** Format: int64 */
             synced: number;
         };
+        /** @description How a variant fared on a channel. Counts, not effects. */
         Performance: {
             channel?: string | null;
             /** Format: int64 */
             clicks: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Decisions whose reward window has closed.
+             */
             closed: number;
             /** Format: int64 */
             decisions: number;
@@ -1128,58 +1569,76 @@ export interface components {
             refused: number;
             /** Format: int64 */
             rendered: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What those earned, value minus cost.
+             */
             reward: number;
             /** Format: int64 */
             sent: number;
+            /** @description Empty for sends refused before one was drawn. */
             variant: string;
         };
+        /** @description A person as known now. */
         PersonView: {
+            /** @description Arms of loops. */
             arms: {
                 [key: string]: string;
             };
+            /** @description Audiences and since when. */
             audiences: {
                 [key: string]: string;
             };
+            /** @description Per channel, whether consent stands. */
             consent: {
                 [key: string]: boolean;
             };
+            /** @description The latest decisions, newest first. */
             decisions: components["schemas"]["DecisionRow"][];
             features: {
                 [key: string]: unknown;
             };
+            /** @description When time alone may change something. */
             next_change_at?: string | null;
             nodes: components["schemas"]["NodeView"][];
             person: string;
         };
+        /** @description One step per resource. */
         Plan: {
             steps: components["schemas"]["Step"][];
         };
+        /** @description What would be done. */
         Planned: {
             changes: boolean;
             plan: components["schemas"]["Plan"];
+            /** @description The plan for people. */
             text: string;
             warnings: components["schemas"]["Diagnostic"][];
         };
+        /** @description What went wrong (RFC 9457). */
         Problem: {
             detail: string;
             diagnostics?: components["schemas"]["Diagnostic"][] | null;
             hint?: string | null;
-            /** Format: int64 */
+            /** Format: int32 */
             status: number;
+            /** @description All diagnostics as people read them. */
             text?: string | null;
             title: string;
             type: string;
         };
+        /** @description A change that a turn proposes, and what became of it. */
         Proposal: {
             /** Format: int64 */
             applied_version?: number | null;
             at: string;
             /** Format: int64 */
             base_version: number;
+            /** @description Who applied or rejected it: a loop or somebody. */
             by: string;
             campaign: string;
             changes: components["schemas"]["CampaignChange"][];
+            /** @description What it is expected to change in margin per decision. */
             expected: components["schemas"]["Lift"];
             id: string;
             loop: string;
@@ -1187,30 +1646,37 @@ export interface components {
             state: components["schemas"]["ProposalState"];
             /** Format: int64 */
             turn: number;
-            /** Format: int64 */
+            /** Format: int32 */
             v: number;
         };
-        /** @enum {string} */
+        /**
+         * @description Where a proposal stands.
+         * @enum {string}
+         */
         ProposalState: "proposed" | "held" | "applied" | "rejected";
+        /** @description What is asked. */
         QueryAsked: {
-            /** Format: int64 */
             max_rows?: number | null;
             parameters?: unknown[];
             sql: string;
             /** Format: int64 */
             timeout_ms?: number | null;
         };
+        /** @description Two ends, both included. */
         Range: {
             /** Format: double */
             high: number;
             /** Format: double */
             low: number;
         };
+        /** @description Why a candidate was not drawn. */
         Refusal: {
             by?: string | null;
+            /** @description `no_consent`, `capped`, `holdout`, `not_in_audience`, … */
             reason: string;
             until?: string | null;
         };
+        /** @description An event that was not taken. */
         Rejected: {
             code: string;
             /** Format: int64 */
@@ -1218,9 +1684,11 @@ export interface components {
             message: string;
             messageId?: string | null;
         };
+        /** @description What became of letters that were collected again. */
         Replayed: {
             /** Format: int64 */
             accepted: number;
+            /** @description Letters that cannot be replayed from here, and why. */
             left: [
                 string,
                 string
@@ -1228,75 +1696,108 @@ export interface components {
             /** Format: int64 */
             rejected: number;
         };
+        /** @description The newest version and all there were, oldest first. */
         ResourceHistory: {
             kind: string;
             name: string;
+            /** @description Whether it does not run any more. */
             removed: boolean;
             /** Format: int64 */
             version: number;
             versions: components["schemas"]["ResourceVersion"][];
         };
+        /** @description Resources that run. */
         ResourceList: {
             resources: components["schemas"]["ResourceVersion"][];
         };
+        /** @description A version of a resource. */
         ResourceVersion: {
+            /** Format: date-time */
             at: string;
+            /** @description `people` or `loop:<name>`. */
             by: string;
             kind: string;
             managed: unknown;
             metadata: unknown;
             name: string;
+            /** @description Null when this version removed it. */
             spec: unknown;
             /** Format: int64 */
             version: number;
         };
+        /** @description What the person did with it. */
         ResponseRow: {
             kind: string;
             occurred_at: string;
             /** Format: double */
             value?: number | null;
         };
-        /** @enum {string} */
+        /**
+         * @description What a caller may do. A route asks for exactly one.
+         * @enum {string}
+         */
         Right: "read" | "people" | "query" | "write" | "admin";
-        /** @enum {string} */
+        /**
+         * @description What somebody is here for.
+         * @enum {string}
+         */
         Role: "viewer" | "marketer" | "analyst" | "admin";
+        /** @description Rows of the lake. */
         RowsView: {
             columns: components["schemas"]["Column"][];
             rows: unknown[][];
+            /** @description Whether there were more. */
             truncated: boolean;
         };
+        /** @description What to save. */
         Save: {
             sql: string;
         };
+        /** @description All saved queries, by name. */
         SavedQueries: {
             queries: components["schemas"]["SavedQuery"][];
         };
+        /** @description A saved query. */
         SavedQuery: {
+            /** Format: date-time */
             at: string;
+            /** @description Who saved it. */
             by: string;
             name: string;
             sql: string;
         };
+        /** @description Who is signed in, or what it takes. */
         SessionView: {
+            /** @description What the role may do. */
             rights: components["schemas"]["Right"][];
-            role?: null | components["schemas"]["Role"];
+            role?: components["schemas"]["Role"] | null;
+            /** @description Whether there is no user yet: the first is made with the server's token. */
             setup_needed: boolean;
+            /** @description Null when nobody is signed in. */
             user?: string | null;
         };
+        /** @description The first admin. */
         Setup: {
             name: string;
             password: string;
+            /** @description What stands in the file `token` of the data folder. */
             token: string;
         };
+        /** @description Name and password. */
         SignIn: {
             name: string;
             password: string;
         };
+        /** @description A day on which somebody entered or left. */
         SizePoint: {
             day: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description At its end.
+             */
             people: number;
         };
+        /** @description How far the server has come. */
         Status: {
             lake: components["schemas"]["LakeStatus"];
             manual_clock: boolean;
@@ -1304,6 +1805,7 @@ export interface components {
             outbox: components["schemas"]["OutboxStatus"];
             partitions: components["schemas"]["PartitionStatus"][];
         };
+        /** @description What applying would do to one resource. */
         Step: {
             action: components["schemas"]["Action"];
             kind: string;
@@ -1314,120 +1816,177 @@ export interface components {
             /** Format: int64 */
             version?: number | null;
         };
+        /** @description A record as it is shown. */
         TailRecord: {
+            /** Format: date-time */
             at: string;
             family: string;
-            /** Format: int64 */
-            offset: number;
-            /** Format: int64 */
-            partition: number;
+            offset: components["schemas"]["u64"];
+            partition: components["schemas"]["u32"];
             record: unknown;
         };
+        /** @description What became of collected events. */
         Taken: {
             /** Format: int64 */
             accepted: number;
             rejected: components["schemas"]["Rejected"][];
             success: boolean;
         };
+        /** @description Newest first. */
         Timeline: {
             entries: components["schemas"]["Happened"][];
+            /** @description Whether there is more. */
             truncated: boolean;
         };
+        /** @description All tokens. */
         TokenList: {
             tokens: components["schemas"]["TokenView"][];
         };
+        /** @description A new token, this once with its text. */
         TokenMade: {
             made: components["schemas"]["TokenView"];
             token: string;
         };
+        /** @description A token as shown. */
         TokenView: {
+            /** @description Who made it. */
             by: string;
+            /** Format: date-time */
             created_at: string;
             id: string;
             name: string;
             role: components["schemas"]["Role"];
         };
+        /** @description A campaign over time. */
         Trend: {
+            /** @description By week and arm. */
             points: components["schemas"]["TrendPoint"][];
         };
+        /** @description A week of an arm. */
         TrendPoint: {
+            /** @description `treated`, `holdout`, or empty where no loop works through the campaign. */
             arm: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of these, clicked.
+             */
             clicked: number;
             /** Format: int64 */
             decisions: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of these, sent or shown.
+             */
             delivered: number;
+            /** @description Its Monday. */
             week: string;
         };
+        /** @description One turn of a loop. */
         Turn: {
             campaign: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version that ran.
+             */
             campaign_version: number;
             evidence: components["schemas"]["VariantEvidence"][];
             from: string;
             holdout: components["schemas"]["ArmSums"];
             id: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Decisions whose window is still open.
+             */
             immature: number;
+            /** @description Treated minus holdout, in the share of people who reached the goal. */
             lift: components["schemas"]["Lift"];
             loop: string;
+            /** @description The same in margin minus offers per person. */
             net_lift: components["schemas"]["Lift"];
             /** Format: int64 */
             number: number;
             proposal?: string | null;
+            /** @description The questions that were asked of the lake, by name. */
             queries?: {
                 [key: string]: string;
             };
             to: string;
             treated: components["schemas"]["ArmSums"];
-            /** Format: int64 */
+            /** Format: int32 */
             v: number;
             warnings?: string[];
         };
+        /** Format: int32 */
+        u32: number;
+        /** Format: int64 */
+        u64: number;
+        /** @description What changes of a user; what is left out stays. */
         UserChange: {
             password?: string | null;
-            role?: null | components["schemas"]["Role"];
+            role?: components["schemas"]["Role"] | null;
         };
+        /** @description All users. */
         UserList: {
             users: components["schemas"]["UserView"][];
         };
+        /** @description A user as shown. */
         UserView: {
+            /** Format: date-time */
             created_at: string;
             name: string;
             role: components["schemas"]["Role"];
         };
+        /** @description One value that changes. */
         ValueChange: {
             new?: unknown;
             old?: unknown;
+            /** @description For example `variants[discount].when`. */
             path: string;
         };
+        /** @description How many people a variant has. */
         VariantCount: {
             /** Format: int64 */
             people: number;
             variant: string;
         };
+        /** @description What was learnt of a variant in a segment. */
         VariantEvidence: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Probability that it is the best of its segment.
+             */
             best_probability: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Decisions whose reward is known.
+             */
             n: number;
             segment: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Sum of rewards.
+             */
             sum: number;
             /** Format: double */
             sum_squares: number;
             variant: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description The weight that follows.
+             */
             weight: number;
         };
+        /** @description Who says so, and why. */
         Word: {
+            /** @description Only with the server's own token; else it is whoever is signed in. */
             by?: string | null;
             reason?: string | null;
         };
+        /** @description All workspaces, by name. */
         WorkspaceList: {
             workspaces: string[];
         };
+        /** @description What is written, and what may be done besides creating and updating. */
         Written: {
             files: components["schemas"]["File"][];
             prune?: boolean;
@@ -1465,6 +2024,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    collect_a: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
                 };
             };
         };
@@ -1519,6 +2130,32 @@ export interface operations {
             };
         };
     };
+    collect_b: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
     collect_batch: {
         parameters: {
             query?: never;
@@ -1534,6 +2171,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was taken, and what was not. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1587,8 +2225,10 @@ export interface operations {
     get_campaign_trend: {
         parameters: {
             query?: {
-                from?: string | null;
-                to?: string | null;
+                /** @description Included. */
+                from?: string;
+                /** @description Not included. */
+                to?: string;
             };
             header?: never;
             path: {
@@ -1672,9 +2312,9 @@ export interface operations {
     list_dead_letters: {
         parameters: {
             query?: {
-                code?: string | null;
-                limit?: number | null;
-                origin?: string | null;
+                code?: string;
+                limit?: number;
+                origin?: string;
             };
             header?: never;
             path?: never;
@@ -1755,6 +2395,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+        };
+    };
+    collect_g: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_i: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_identify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
                 };
             };
         };
@@ -1848,8 +2618,10 @@ export interface operations {
     get_loop_flow: {
         parameters: {
             query?: {
-                from?: string | null;
-                to?: string | null;
+                /** @description Included. */
+                from?: string;
+                /** @description Not included. */
+                to?: string;
             };
             header?: never;
             path: {
@@ -1872,8 +2644,10 @@ export interface operations {
     get_overview: {
         parameters: {
             query?: {
-                from?: string | null;
-                to?: string | null;
+                /** @description Included. */
+                from?: string;
+                /** @description Not included. */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -1891,9 +2665,62 @@ export interface operations {
             };
         };
     };
+    collect_p: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
     search_people: {
         parameters: {
             query?: {
+                /** @description A part of a user id, an anonymous id or a trait; without it, whoever was seen last. */
                 search?: string;
             };
             header?: never;
@@ -1936,7 +2763,8 @@ export interface operations {
     get_timeline: {
         parameters: {
             query?: {
-                limit?: number | null;
+                /** @description At most so many, 100 unless said. */
+                limit?: number;
             };
             header?: never;
             path: {
@@ -2128,7 +2956,8 @@ export interface operations {
     list_resources: {
         parameters: {
             query?: {
-                kind?: string | null;
+                /** @description `Campaign`, `Source`, … */
+                kind?: string;
             };
             header?: never;
             path?: never;
@@ -2164,6 +2993,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResourceHistory"];
+                };
+            };
+        };
+    };
+    collect_s: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
                 };
             };
         };
@@ -2271,10 +3152,37 @@ export interface operations {
             };
         };
     };
+    collect_t: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
     tail: {
         parameters: {
             query?: {
-                family?: string | null;
+                /** @description Names of families, with commas; `all` for every one. Without it, events and dead letters. */
+                family?: string;
             };
             header?: never;
             path?: never;
@@ -2351,6 +3259,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenList"];
+                };
+            };
+        };
+    };
+    collect_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
                 };
             };
         };

@@ -1,10 +1,8 @@
 // The one stream of a tab: the server tells what has grown, and what is shown of it is read again.
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
+import { refresher } from "@/api/refresh";
 import { listen, type Connection } from "@/api/stream";
-
-/** Not more often than this is anything read again. */
-const PAUSE = 5_000;
 
 let connection: Connection = "connecting";
 const watchers = new Set<() => void>();
@@ -23,35 +21,13 @@ export const useConnection = (): Connection =>
     () => connection,
   );
 
-/** Reads again what is on the screen and of one of these families. */
-export function refresh(queries: QueryClient, families: ReadonlySet<string>) {
-  void queries.invalidateQueries({
-    refetchType: "active",
-    predicate: ({ meta }) => meta?.families?.some((family) => families.has(family)) ?? false,
-  });
-}
-
 function follow(queries: QueryClient): () => void {
-  const waiting = new Set<string>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const flush = () => {
-    timer = undefined;
-    if (waiting.size === 0 || document.hidden) return;
-    const families = new Set(waiting);
-    waiting.clear();
-    refresh(queries, families);
-    timer = setTimeout(flush, PAUSE);
-  };
-  const onMessage = (data: string) => {
-    (JSON.parse(data) as { families: string[] }).families.forEach((family) => waiting.add(family));
-    if (timer === undefined) flush();
-  };
-  const stop = listen({ path: "/v1/changes", onMessage, onState: setConnection });
-  document.addEventListener("visibilitychange", flush);
+  const { hear, stop } = refresher(queries);
+  const onMessage = (data: string) => hear((JSON.parse(data) as { families: string[] }).families);
+  const deafen = listen({ path: "/v1/changes", onMessage, onState: setConnection });
   return () => {
+    deafen();
     stop();
-    clearTimeout(timer);
-    document.removeEventListener("visibilitychange", flush);
   };
 }
 

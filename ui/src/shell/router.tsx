@@ -48,7 +48,7 @@ export type CampaignTab = (typeof campaignTabs)[number];
 const under = () => app;
 
 const pages = [
-  createRoute({ getParentRoute: under, path: "/", component: lazyRouteComponent(() => import("@/features/home/page"), "HomePage") }),
+  createRoute({ getParentRoute: under, path: "/", component: lazyRouteComponent(() => import("@/features/start/page"), "HomePage") }),
   createRoute({ getParentRoute: under, path: "loops", component: lazyRouteComponent(() => import("@/features/loops/list"), "LoopsPage") }),
   createRoute({
     getParentRoute: under,

@@ -43,12 +43,14 @@ export const Nothing = ({ children, action }: { children: ReactNode; action?: Re
   </div>
 );
 
+/** What could not be loaded, where it can be tried again; else what somebody did that did not work. */
 export function Failure({ error, again }: { error: Error; again?: () => void }) {
   const hint = error instanceof ApiError ? error.problem.hint : null;
-  const denied = error instanceof ApiError && error.status === 403;
+  const denied = again !== undefined && error instanceof ApiError && error.status === 403;
+  const says = again ? "This could not be loaded" : "It did not work";
   return (
     <div role="alert" className="flex flex-col items-start gap-2 rounded-md bg-bad-soft p-3 text-bad">
-      <p className="font-medium">{denied ? "Your role does not show this." : `This could not be loaded: ${error.message}`}</p>
+      <p className="font-medium">{denied ? "Your role does not show this." : `${says}: ${error.message}`}</p>
       {hint && <p>{hint}</p>}
       {again && !denied && <Button onClick={again}>Try again</Button>}
     </div>

@@ -41,6 +41,8 @@ async fn a_browser_gets_events_of_one_line_each() {
     let world = World::with_source().await;
     let mut events = listen(&world, "/v1/tail?family=event", "text/event-stream").await;
     let body = "{\"writeKey\":\"shop-key-1\",\"batch\":[{\"type\":\"track\",\n\r\"userId\":\"u\",\"event\":\"a\\nb\"}]}";
+    // At once, before anything has happened: that it listens.
+    assert_eq!(next(&mut events).await, ":\n\n");
     world.send("POST", "/v1/batch", &[], body).await;
     let told = next(&mut events).await;
     let line = told.strip_prefix("data: ").unwrap().strip_suffix("\n\n").unwrap();
@@ -63,4 +65,26 @@ async fn only_the_families_and_the_workspace_asked_for_are_told() {
     let reply = world.get("/v1/tail?family=evnt").await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
     assert!(reply.json()["hint"].as_str().unwrap().contains("dead_letter"));
+}
+
+#[tokio::test]
+async fn a_page_is_told_what_has_grown() {
+    let world = World::with_source().await;
+    let mut changes = listen(&world, "/v1/changes", "text/event-stream").await;
+    let told = async |stream: &mut BodyDataStream| -> Value {
+        let text = next(stream).await;
+        serde_json::from_str(text.strip_prefix("data: ").unwrap().trim_end()).unwrap()
+    };
+    // One message per partition says that the stream stands.
+    for _ in 0..2 {
+        assert_eq!(told(&mut changes).await["families"], json!([]));
+    }
+    world.batch(json!([track("u", "E"), {"type": "track", "event": "E"}])).await;
+    let mut families = Vec::new();
+    while families.len() < 2 {
+        let told = told(&mut changes).await;
+        families.extend(told["families"].as_array().unwrap().clone());
+    }
+    families.sort_by_key(ToString::to_string);
+    assert_eq!(families, ["dead_letter", "event"]);
 }

@@ -1,5 +1,5 @@
 // Whom a campaign is for: the rule of its audience, its size, and its size over time.
-import { useAudienceSizes, type CampaignView } from "@/api/campaigns";
+import { useAudienceSizes, type CampaignSummary } from "@/api/campaigns";
 import { useResource } from "@/api/resources";
 import { useMay } from "@/api/session";
 import { Chart } from "@/ui/chart";
@@ -54,7 +54,7 @@ function Definition({ name }: { name: string }) {
   );
 }
 
-export function AudienceTab({ view }: { view: CampaignView }) {
+export function AudienceTab({ view }: { view: CampaignSummary }) {
   const sizes = useAudienceSizes();
   const name = (view.spec as { audience?: string }).audience;
   if (!name) {

@@ -2,13 +2,12 @@
 import { useState } from "react";
 import { useResource, type Resource } from "@/api/resources";
 import { useMay } from "@/api/session";
-import { Editor } from "@/ui/editor";
+import { CampaignForm } from "@/features/campaigns/form";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { DiffTable } from "@/ui/diff-table";
 import { dateTime, words } from "@/ui/format";
 import { Frame, Panel } from "@/ui/panel";
-import { asYaml } from "@/ui/yaml";
 
 const by = (name: string) => (name.startsWith("loop:") ? `the loop ${words(name.slice(5))}` : name);
 
@@ -53,7 +52,7 @@ export function Configuration({ name }: { name: string }) {
         {({ versions }) => {
           const last = versions.at(-1);
           // A new version is another text to begin with.
-          return last && <Editor key={last.version} file={`campaign-${name}.yaml`} text={asYaml(last)} readOnly={!may} />;
+          return last && <CampaignForm key={last.version} version={last} readOnly={!may} />;
         }}
       </Panel>
       <Frame title="Versions">

@@ -1,5 +1,5 @@
 // What a campaign says: the content of each variant, its metadata, and how it looks with made-up values.
-import type { CampaignView } from "@/api/campaigns";
+import type { CampaignSummary } from "@/api/campaigns";
 import { useResources, type Resource } from "@/api/resources";
 import { fill } from "@/features/campaigns/fill";
 import { Badge } from "@/ui/badge";
@@ -67,7 +67,7 @@ function Piece({ resource }: { resource: Resource }) {
   );
 }
 
-export function ContentTab({ view }: { view: CampaignView }) {
+export function ContentTab({ view }: { view: CampaignSummary }) {
   const contents = useResources("Content");
   const { variants = [] } = view.spec as { variants?: Variant[] };
   return (

@@ -1,13 +1,13 @@
 // One campaign: how it fares, how it is configured, whom it is for, and what it says.
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useCampaign } from "@/api/campaigns";
+import { useCampaigns } from "@/api/campaigns";
 import { AudienceTab } from "@/features/campaigns/audience";
 import { Configuration } from "@/features/campaigns/configuration";
 import { ContentTab } from "@/features/campaigns/content";
 import { PerformanceTab } from "@/features/campaigns/performance";
 import { dateTime, words } from "@/ui/format";
 import { Page } from "@/ui/page";
-import { Failure, Skeleton } from "@/ui/panel";
+import { Loaded, Nothing } from "@/ui/panel";
 import { Tabs } from "@/ui/tabs";
 
 const route = getRouteApi("/app/campaigns/$name");
@@ -17,8 +17,9 @@ export function CampaignPage() {
   const { name } = route.useParams();
   const { tab = "performance" } = route.useSearch();
   const navigate = route.useNavigate();
-  const campaign = useCampaign(name);
-  const view = campaign.data;
+  // The list is at hand at once; what it takes long to count is asked for where it is shown.
+  const campaigns = useCampaigns();
+  const view = campaigns.data?.campaigns.find((one) => one.name === name);
   const choose = (next: keyof typeof TABS) => void navigate({ search: (before) => ({ ...before, tab: next }) });
   return (
     <Page
@@ -26,15 +27,16 @@ export function CampaignPage() {
       above={<Link to="/campaigns">Campaigns</Link>}
       lead={view && `Version ${view.version}, by ${view.by.startsWith("loop:") ? `the loop ${words(view.by.slice(5))}` : view.by}, ${dateTime(view.at)}`}
     >
-      {!view && (campaign.error ? <Failure error={campaign.error} again={() => void campaign.refetch()} /> : <Skeleton height="h-96" />)}
-      {view && (
-        <Tabs label="Parts of the campaign" tabs={TABS} chosen={tab} onChoose={choose}>
-          {tab === "performance" && <PerformanceTab view={view} />}
-          {tab === "configuration" && <Configuration name={name} />}
-          {tab === "audience" && <AudienceTab view={view} />}
-          {tab === "content" && <ContentTab view={view} />}
-        </Tabs>
-      )}
+      <Loaded query={campaigns} height="h-96" empty={() => (view ? null : <Nothing>No campaign of that name runs.</Nothing>)}>
+        {() => view && (
+          <Tabs label="Parts of the campaign" tabs={TABS} chosen={tab} onChoose={choose}>
+            {tab === "performance" && <PerformanceTab name={name} />}
+            {tab === "configuration" && <Configuration name={name} />}
+            {tab === "audience" && <AudienceTab view={view} />}
+            {tab === "content" && <ContentTab view={view} />}
+          </Tabs>
+        )}
+      </Loaded>
     </Page>
   );
 }

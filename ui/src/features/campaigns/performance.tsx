@@ -1,10 +1,10 @@
 // How a campaign fares: its trend with intervals, and its variants.
-import { useTrend, type CampaignView, type Performance, type TrendPoint } from "@/api/campaigns";
+import { useCampaign, useTrend, type Performance, type TrendPoint } from "@/api/campaigns";
 import { useStatus } from "@/api/server";
 import { Compared } from "@/features/campaigns/compared";
 import { Chart } from "@/ui/chart";
 import { count, date, delta, percent, ratio, words } from "@/ui/format";
-import { Frame, Nothing, Panel } from "@/ui/panel";
+import { Nothing, Panel } from "@/ui/panel";
 import { PERIODS, period } from "@/ui/period";
 import { useShared } from "@/ui/search";
 import type { Series } from "@/ui/series";
@@ -63,33 +63,42 @@ function clicks({ clicks, sent, rendered }: Performance): string {
   return range ? `${percent(clicks / seen)} [${percent(range.low)}, ${percent(range.high)}]` : percent(ratio(clicks, seen));
 }
 
-export function PerformanceTab({ view: { name, performance, report } }: { view: CampaignView }) {
-  if (!performance) return <Compared report={report} />;
+const VariantsTable = ({ rows }: { rows: Performance[] }) => (
+  <Table
+    caption="Variants by channel"
+    rows={rows}
+    id={({ variant, channel }) => `${variant}/${channel}`}
+    columns={[
+      { head: "Variant", cell: ({ variant }) => (variant ? words(variant) : "refused before one was drawn") },
+      { head: "Channel", cell: ({ channel }) => channel && words(channel) },
+      { head: "Decisions", number: true, cell: ({ decisions }) => count(decisions) },
+      { head: "Delivered", number: true, cell: ({ sent, rendered }) => count(sent + rendered) },
+      { head: "Refused", number: true, cell: ({ refused }) => count(refused) },
+      { head: "Opened", number: true, cell: ({ opens }) => count(opens) },
+      { head: "Clicked", number: true, cell: clicks },
+      { head: "Reward per decision", number: true, cell: ({ reward, closed }) => delta(ratio(reward, closed)) },
+    ]}
+    foot="Reward: margin minus offers in the window after the decision, of treated people whose window has closed."
+  />
+);
+
+const undecided = <Nothing>Nothing was decided yet. Decisions come when people enter the audience.</Nothing>;
+
+export function PerformanceTab({ name }: { name: string }) {
+  const campaign = useCampaign(name);
+  if (campaign.data && !campaign.data.performance) return <Compared report={campaign.data.report} />;
   return (
     <>
       <Trend name={name} />
-      <Frame title="Variants" note="All time. Counts, not effects: people differ by what they were shown">
-        {performance.length === 0 ? (
-          <Nothing>Nothing was decided yet. Decisions come when people enter the audience.</Nothing>
-        ) : (
-          <Table
-            caption="Variants by channel"
-            rows={performance}
-            id={({ variant, channel }) => `${variant}/${channel}`}
-            columns={[
-              { head: "Variant", cell: ({ variant }) => (variant ? words(variant) : "refused before one was drawn") },
-              { head: "Channel", cell: ({ channel }) => channel && words(channel) },
-              { head: "Decisions", number: true, cell: ({ decisions }) => count(decisions) },
-              { head: "Delivered", number: true, cell: ({ sent, rendered }) => count(sent + rendered) },
-              { head: "Refused", number: true, cell: ({ refused }) => count(refused) },
-              { head: "Opened", number: true, cell: ({ opens }) => count(opens) },
-              { head: "Clicked", number: true, cell: clicks },
-              { head: "Reward per decision", number: true, cell: ({ reward, closed }) => delta(ratio(reward, closed)) },
-            ]}
-            foot="Reward: margin minus offers in the window after the decision, of treated people whose window has closed."
-          />
-        )}
-      </Frame>
+      <Panel
+        title="Variants"
+        note="All time. Counts, not effects: people differ by what they were shown"
+        query={campaign}
+        height="h-80"
+        empty={({ performance }) => (performance?.length === 0 ? undecided : null)}
+      >
+        {({ performance }) => <VariantsTable rows={performance ?? []} />}
+      </Panel>
     </>
   );
 }

@@ -1,5 +1,7 @@
 // The stream of records, kept short, and held while somebody looks.
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useReducer, useState } from "react";
+import { refresher } from "@/api/refresh";
 import { listen, type Connection } from "@/api/stream";
 import type { Schema } from "@/api/client";
 
@@ -65,11 +67,22 @@ export function step(tail: Tail, action: Action): Tail {
 export function useTail(family: string) {
   const [tail, act] = useReducer(step, { shown: [], held: [], holding: false });
   const [state, setState] = useState<Connection>("connecting");
+  const queries = useQueryClient();
   useEffect(() => {
     const path = `/v1/tail?family=${encodeURIComponent(family)}`;
-    const onMessage = (data: string) => act({ do: "hear", heard: read(data) });
-    return listen({ path, onMessage, onState: setState });
-  }, [family]);
+    // This is the stream of the tab while the page stands, so the rest of the page listens to it too.
+    const { hear, stop } = refresher(queries);
+    const onMessage = (data: string) => {
+      const heard = read(data);
+      act({ do: "hear", heard });
+      hear([heard.family]);
+    };
+    const deafen = listen({ path, onMessage, onState: setState });
+    return () => {
+      deafen();
+      stop();
+    };
+  }, [family, queries]);
   return {
     shown: tail.shown,
     waiting: tail.held.length,

@@ -1,8 +1,8 @@
 // Home: the ring of the loop in numbers, and what waits for somebody. Without data, how to begin.
 import { Link } from "@tanstack/react-router";
 import { useLoops, type LoopSummary } from "@/api/loops";
-import { Begin } from "@/features/home/begin";
-import { Waiting } from "@/features/home/waiting";
+import { Begin } from "@/features/start/begin";
+import { Waiting } from "@/features/start/waiting";
 import { LiftWords } from "@/ui/lift";
 import { Ring } from "@/ui/ring-panel";
 import { Stat } from "@/ui/stat";

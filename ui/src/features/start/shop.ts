@@ -1,7 +1,7 @@
 // The demo shop: the resources of examples/shop, and made-up customers with three months behind them.
 import { client, take } from "@/api/client";
 import { collect } from "@/api/collect";
-import { customers } from "@/features/home/customers";
+import { customers } from "@/features/start/customers";
 
 export interface Progress {
   done: number;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { customers } from "@/features/home/customers";
+import { customers } from "@/features/start/customers";
 
 const NOW = new Date("2026-04-01T00:00:00Z");
 

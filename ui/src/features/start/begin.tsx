@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/api/session";
-import { loadShop, type Progress } from "@/features/home/shop";
+import { loadShop, type Progress } from "@/features/start/shop";
 import { useQueryClient } from "@tanstack/react-query";
 import { Button, buttonClass } from "@/ui/button";
 import { Failure, Frame, Nothing } from "@/ui/panel";
