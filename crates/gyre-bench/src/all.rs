@@ -15,6 +15,22 @@ pub(crate) struct Args {
     /// How long each other load is.
     #[arg(long, default_value = "10s", value_name = "SPAN")]
     load: Span,
+    /// How long after a start memory is looked at.
+    #[arg(long, default_value = "60s", value_name = "SPAN")]
+    idle: Span,
+    /// Rates, people and events times this: a small part of it tries everything out.
+    #[arg(long, default_value_t = 1.0)]
+    scale: f64,
+}
+
+impl Args {
+    fn rate(&self, rate: f64) -> f64 {
+        rate * self.scale
+    }
+
+    fn count(&self, count: u64) -> u64 {
+        (self.rate(count as f64) as u64).max(1)
+    }
 }
 
 /// A benchmark's arguments as they are when nobody says otherwise.
@@ -48,13 +64,18 @@ pub(crate) async fn measure(
         Ok::<(), anyhow::Error>(())
     };
     let one = |report: anyhow::Result<Report>| report.map(|report| vec![report]);
-    let ingest = ingest::Batches { span: args.load, ..defaults() };
+    let ingest = defaults::<ingest::Batches>();
+    let ingest = ingest::Batches { span: args.load, rate: args.rate(ingest.rate), ..ingest };
     take("ingest", one(ingest::batches(place, &ingest).await))?;
-    let single = ingest::Single { span: args.load, ..defaults() };
+    let single = defaults::<ingest::Single>();
+    let single = ingest::Single { span: args.load, rate: args.rate(single.rate), ..single };
     take("single", one(ingest::single(place, &single).await))?;
-    let decide = decide::Args { span: args.load, ..defaults() };
+    let decide = defaults::<decide::Args>();
+    let (rate, people) = (args.rate(decide.rate), args.count(decide.people));
+    let decide = decide::Args { span: args.load, rate, people, ..decide };
     take("decide", decide::measure(place, &decide).await)?;
-    let ring = ring::Args { span: args.ring, ..defaults() };
+    let ring = defaults::<ring::Args>();
+    let ring = ring::Args { span: args.ring, rate: args.rate(ring.rate), ..ring };
     let mut found = ring::measure(place, &ring).await;
     if let Ok(report) = &mut found
         && args.ring.0 < Duration::from_secs(600)
@@ -62,7 +83,9 @@ pub(crate) async fn measure(
         report.note("shortened: the goal is ten minutes");
     }
     take("ring", one(found))?;
-    take("start", one(start::measure(place, &defaults()).await))?;
+    let start = defaults::<start::Args>();
+    let start = start::Args { idle: args.idle, events: args.count(start.events), ..start };
+    take("start", one(start::measure(place, &start).await))?;
     take("edit", one(edit::measure(&defaults())))?;
     keep(goals)
 }

@@ -88,7 +88,7 @@ fn main() -> anyhow::Result<()> {
             done = measure(&cli, bench, &place) => done,
             // What is under way is dropped: servers are ended and folders deleted.
             _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
-            _ = ended.recv() => anyhow::bail!("ended"),
+            _ = ended.recv() => anyhow::bail!("told to end"),
         }
     })
 }
