@@ -40,7 +40,8 @@ fn drive(script: &str) -> anyhow::Result<()> {
     exec::run(exec::cargo()?.args(["build", "--workspace", "--bins", "--tests"]))?;
     let mut npm = npm()?;
     npm.args(["run", "--silent", script]);
-    npm.env("GYRE_BIN", place::built("debug", "gyre")?).env("GYRE_SIM_BIN", place::built("debug", "gyre-sim")?);
+    npm.env("GYRE_BIN", place::built("debug", "gyre")?)
+        .env("GYRE_SIM_BIN", place::built("debug", "gyre-sim")?);
     exec::run(&mut npm)
 }
 
