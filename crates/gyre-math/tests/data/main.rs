@@ -27,7 +27,7 @@ fn shared(name: &str) -> Option<String> {
         return None;
     };
     let mut text = String::new();
-    if name.ends_with(".gz") {
+    if name.strip_suffix(".gz").is_some() {
         flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
     } else {
         text = String::from_utf8(bytes).unwrap();

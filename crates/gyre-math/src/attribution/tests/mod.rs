@@ -97,7 +97,7 @@ fn impossible_paths_are_errors() {
     assert!(
         heuristic::credits(std::slice::from_ref(&sound), 2, Rule::Position { ends: 0.6 }).is_err()
     );
-    assert!(heuristic::time_decay(&[sound.clone()], &[vec![1.0]], 2, 7.0).is_err());
+    assert!(heuristic::time_decay(std::slice::from_ref(&sound), &[vec![1.0]], 2, 7.0).is_err());
     assert!(heuristic::time_decay(&[sound], &[vec![1.0, 2.0]], 2, 0.0).is_err());
 }
 
