@@ -39,7 +39,6 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "that is how a build script speaks with cargo")]
 fn say(path: &Path) {
     println!("cargo::rerun-if-changed={}", path.display());
 }
