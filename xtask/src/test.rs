@@ -40,9 +40,6 @@ impl Prepared {
         if let Err(why) = node::prepare() {
             prepared.leave_out("tests with JavaScript SDKs (Node)", why);
         }
-        if let Err(why) = ui::build_if_possible() {
-            prepared.leave_out("the pages of the UI", why);
-        }
         prepared
     }
 
@@ -65,6 +62,12 @@ impl Prepared {
 /// Runs every test.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut prepared = Prepared::new();
+    // Before anything is built: the binary carries the pages.
+    if !is_narrowed(&args.runner)
+        && let Err(why) = ui::build_if_possible()
+    {
+        prepared.leave_out("the pages of the UI", why);
+    }
     if args.quick {
         let why = anyhow::anyhow!("--quick");
         prepared.leave_out("format, lints, rules for dependencies", why);
