@@ -193,7 +193,8 @@ async fn write_keys_are_for_those_who_may_change_them() {
 #[tokio::test]
 async fn a_change_is_written_under_the_name_of_who_made_it() {
     let (world, admin) = set_up().await;
-    let second = super::SOURCE.replace("{name: shop}", "{name: second}").replace("shop-key", "second-key");
+    let second =
+        super::SOURCE.replace("{name: shop}", "{name: second}").replace("shop-key", "second-key");
     let reply = as_cookie(&world, &admin, "POST", "/v1/apply", one_file(&second)).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
     let shown = world.get("/v1/resources/Source/second").await.json();

@@ -135,7 +135,8 @@ async fn answers_are_what_the_document_says() {
     fits::<shape::server::Health>(world.get("/healthz").await.json());
     fits::<shape::turns::LoopList>(world.get("/v1/loops").await.json());
     fits::<shape::campaigns::CampaignList>(world.get("/v1/campaigns").await.json());
-    let second = super::SOURCE.replace("{name: shop}", "{name: second}").replace("shop-key", "second-key");
+    let second =
+        super::SOURCE.replace("{name: shop}", "{name: second}").replace("shop-key", "second-key");
     fits::<shape::plans::Planned>(world.post("/v1/plan", one_file(&second)).await.json());
     let changed = super::SOURCE.replace("type: server", "type: browser");
     fits::<shape::plans::Planned>(world.post("/v1/plan", one_file(&changed)).await.json());
