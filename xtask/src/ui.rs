@@ -89,7 +89,9 @@ fn install(folder: &Path) -> anyhow::Result<()> {
     if fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
         return Ok(());
     }
-    exec::run(npm()?.args(["ci", "--no-audit", "--no-fund"]))?;
+    // Not `npm ci`: it refuses a lock file without the optional packages of other platforms, and some
+    // registries do not have them. The versions are those of the lock file all the same.
+    exec::run(npm()?.args(["install", "--no-save", "--no-audit", "--no-fund"]))?;
     // Last, so that an install that broke off is begun again.
     Ok(fs::write(stamp, wanted)?)
 }

@@ -30,6 +30,7 @@ pub(crate) struct Candidate {
 /// What was decided, as a row of the table `decisions`.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 pub(crate) struct Decision {
     #[serde(rename = "_partition")]
     partition: u32,

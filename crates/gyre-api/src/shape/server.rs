@@ -114,6 +114,7 @@ pub(crate) struct Taken {
 /// What was rejected.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 pub(crate) struct Letter {
     letter: String,
     at: String,
