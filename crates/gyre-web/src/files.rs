@@ -14,7 +14,7 @@ pub(crate) struct File {
 pub(crate) fn find(name: &str) -> Option<File> {
     let plain = content(name)?;
     // What is there for compression is no page of its own.
-    (!name.ends_with(".br")).then(|| File { plain, brotli: content(&format!("{name}.br")) })
+    (!has_extension(name, "br")).then(|| File { plain, brotli: content(&format!("{name}.br")) })
 }
 
 fn content(name: &str) -> Option<&'static [u8]> {
@@ -26,4 +26,9 @@ fn content(name: &str) -> Option<&'static [u8]> {
 #[cfg(test)]
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name)
+}
+
+/// Whether a file's name ends in an extension; the names are those that the build gave.
+pub(crate) fn has_extension(name: &str, extension: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, own)| own == extension)
 }

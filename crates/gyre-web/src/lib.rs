@@ -36,7 +36,10 @@ fn answer(method: &Method, path: &str, request: &HeaderMap) -> Response {
         return headers::file(name, &file, request);
     }
     // A file that is not there is not a page: a browser with an old page must notice.
-    if name.starts_with("assets/") || name.ends_with(".js") || name.ends_with(".css") {
+    if name.starts_with("assets/")
+        || files::has_extension(name, "js")
+        || files::has_extension(name, "css")
+    {
         return headers::plain(StatusCode::NOT_FOUND, "there is no such file\n");
     }
     match files::find("index.html") {

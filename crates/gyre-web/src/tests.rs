@@ -49,7 +49,8 @@ async fn what_has_a_hash_is_kept_and_may_be_compressed() {
         assert_eq!(files::names().count(), 0);
         return;
     }
-    let script = files::names().find(|name| name.starts_with("assets/") && name.ends_with(".js"));
+    let script =
+        files::names().find(|name| name.starts_with("assets/") && files::has_extension(name, "js"));
     let path = format!("/{}", script.unwrap());
     let response = ask("GET", &path, "gzip, br").await;
     assert_eq!(header(&response, "cache-control"), "public, max-age=31536000, immutable");
