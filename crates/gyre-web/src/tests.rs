@@ -62,6 +62,5 @@ async fn what_has_a_hash_is_kept_and_may_be_compressed() {
     let response = ask("GET", &path, "gzip, br;q=0").await;
     assert_eq!(header(&response, "content-encoding"), "");
     let response = ask("GET", &format!("{path}.br"), "").await;
-    assert_eq!(response.status(), StatusCode::OK, "it is an address of the UI");
-    assert_eq!(header(&response, "content-type"), "text/html; charset=utf-8");
+    assert_eq!(response.status(), StatusCode::NOT_FOUND, "it is no file of its own");
 }
