@@ -10,9 +10,14 @@ const LINES: usize = 500;
 /// The most bytes of a file in git.
 const BYTES: u64 = 1_000_000;
 
-/// What is not left in code. Written in two parts, so that this file does not hold it either.
-const DEBRIS: [&str; 3] =
-    [concat!("to", "do!("), concat!("unimple", "mented!("), concat!("db", "g!(")];
+/// What is not left in code; the last is the path of the checkout that was built, which another one
+/// that shares the build would read (ask at run time). In two parts, so that this file does not hold it.
+const DEBRIS: [&str; 4] = [
+    concat!("to", "do!("),
+    concat!("unimple", "mented!("),
+    concat!("db", "g!("),
+    concat!("env!(\"CARGO_MANIF", "EST_DIR\""),
+];
 
 /// Where a file of somebody's machine, or the address of a registry, would show.
 const FOREIGN: [&str; 8] = [

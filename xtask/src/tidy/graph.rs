@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_is_for_tests_only_is_not_reached() {
-        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let manifest = format!("{}/Cargo.toml", std::env::var("CARGO_MANIFEST_DIR").unwrap());
         let package = |name: &str, dependencies: Value| {
             json!({ "id": name, "name": name, "version": "1.0.0", "dependencies": dependencies,
                     "manifest_path": manifest })

@@ -191,7 +191,6 @@ async fn write_keys_are_for_those_who_may_change_them() {
 }
 
 #[tokio::test]
-#[ignore = "its write key was mended and it was not run since"]
 async fn a_change_is_written_under_the_name_of_who_made_it() {
     let (world, admin) = set_up().await;
     let second =

@@ -129,7 +129,6 @@ fn imports_are_what_the_document_says() {
 }
 
 #[tokio::test]
-#[ignore = "its write key was mended and it was not run since"]
 async fn answers_are_what_the_document_says() {
     let world = World::with_source().await;
     fits::<shape::server::Status>(world.get("/v1/status").await.json());

@@ -1,7 +1,8 @@
 //! The wire as public SDKs use it.
 
 use super::{NOON, batch, batch_of, call, show, source};
-use crate::{Call, MAX_EVENTS, Route, basic_key, collect};
+use crate::letter::cut_at;
+use crate::{Call, MAX_EVENTS, MAX_RAW_BYTES, Route, basic_key, collect};
 use expect_test::{Expect, expect};
 use gyre_model::event::EventKind;
 use gyre_model::record::body::{Body, DeadLetter};
@@ -405,10 +406,18 @@ fn the_key_is_that_of_the_identity_node() {
 }
 
 #[test]
-fn a_dead_letter_keeps_the_beginning_of_what_came() {
-    let long = "é".repeat(20_000);
-    let events = format!(r#"{{ "type":"page","userId":"u1","properties":{{"p":"{long}"}}}}"#);
-    let letter = DeadLetter::decode(&batch_of(&events).entries[0].payload).unwrap();
-    assert_eq!(letter.raw.len(), 32 * 1024 - 1, "the character over the edge is left out");
-    assert!(events.starts_with(&letter.raw));
+fn a_dead_letter_keeps_all_that_a_body_can_bring() {
+    let event = |long: usize| {
+        let long = "é".repeat(long);
+        format!(r#"{{ "type":"page","userId":"u1","properties":{{"p":"{long}"}}}}"#)
+    };
+    // Longer than an event may be, so that it is refused, and whole, so that it can be replayed.
+    let refused = event(20_000);
+    let kept = DeadLetter::decode(&batch_of(&refused).entries[0].payload).unwrap().raw;
+    assert_eq!(kept, refused);
+    // What no body brings, a file may: it is cut between two characters.
+    let endless = event(MAX_RAW_BYTES / 2);
+    let cut = cut_at(&endless, MAX_RAW_BYTES);
+    assert!(endless.starts_with(cut));
+    assert!((MAX_RAW_BYTES - 1..=MAX_RAW_BYTES).contains(&cut.len()), "{}", cut.len());
 }

@@ -25,7 +25,10 @@ pub(crate) fn binary(variable: &str, name: &str) -> PathBuf {
 
 /// The root of the checkout.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("checkout")
+    Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"))
+        .join("../..")
+        .canonicalize()
+        .expect("checkout")
 }
 
 /// A file of the shared data sets, which lie beside the checkout; `None` (said aloud) without them.

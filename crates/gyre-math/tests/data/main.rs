@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// A shared file as text, `.gz` unpacked; `None` (said aloud) without it.
 fn shared(name: &str) -> Option<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../..");
     let folder = std::env::var_os("GYRE_SHARED_DATA")
         .map_or_else(|| root.join("../shared/data"), PathBuf::from);
     let Ok(bytes) = std::fs::read(folder.join(name)) else {
