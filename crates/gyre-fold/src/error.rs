@@ -14,17 +14,15 @@ pub(crate) fn reading(what: &'static str) -> impl Fn(Fjall) -> Error {
 /// An error while writing: fjall takes no more writes after one of IO, and whether this one reached the
 /// disk is not known. When the disk is full the fold is opened again; after any other the process stops.
 pub(crate) fn writing(what: &'static str) -> impl Fn(Fjall) -> Error {
-    move |error| {
-        let kind = match &error {
-            Fjall::Io(io) | Fjall::Storage(LsmError::Io(io)) => match io.kind() {
-                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-                    ErrorKind::Full
-                }
-                _ => ErrorKind::Fatal,
-            },
-            other => kind(other),
-        };
-        Error::new(kind, what).with(error)
+    move |error| match error {
+        Fjall::Io(error) | Fjall::Storage(LsmError::Io(error)) => {
+            let error = Error::io(what, error);
+            if error.kind() == ErrorKind::Full {
+                return error;
+            }
+            Error::new(ErrorKind::Fatal, what).with(error)
+        }
+        other => Error::new(kind(&other), what).with(other),
     }
 }
 
