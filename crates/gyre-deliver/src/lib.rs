@@ -9,7 +9,7 @@ mod render;
 mod retry;
 
 pub use error::{Error, Result};
-pub use render::{Email, fields, mail};
+pub use render::{Email, Templates};
 pub use retry::{MAX_ATTEMPTS, next_attempt};
 
 #[cfg(test)]

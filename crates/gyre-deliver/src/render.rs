@@ -2,9 +2,11 @@
 
 use crate::error::{Error, Result};
 use gyre_config::kinds::Content;
-use liquid::{Object, ParserBuilder};
+use liquid::{Object, Parser, ParserBuilder, Template};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The longest text a template may make.
@@ -23,31 +25,102 @@ pub struct Email {
     pub html: Option<String>,
 }
 
-/// Renders an e-mail. Values are escaped in HTML; the subject is one line whatever values hold.
-pub fn mail(content: &Content, values: &Map<String, Value>) -> Result<Email> {
-    let plain = object(values, false)?;
-    let subject = content.subject.as_deref().ok_or(Error::Missing { part: "subject" })?;
-    let text = content.text.as_deref().ok_or(Error::Missing { part: "text" })?;
-    let html = match &content.html {
-        Some(html) => Some(fill("html", html, &object(values, true)?)?),
-        None => None,
-    };
-    let subject = fill("subject", subject, &plain)?;
-    Ok(Email {
-        subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
-        text: fill("text", text, &plain)?,
-        html,
-    })
+/// A content whose templates were read once, to be filled in for many people. A part that cannot be
+/// read fails whenever it would be filled in.
+#[derive(Debug, Clone)]
+pub struct Templates {
+    subject: Option<Part>,
+    text: Option<Part>,
+    html: Option<Part>,
+    fields: BTreeMap<String, Part>,
 }
 
-/// Renders the fields of an in-app content.
-pub fn fields(content: &Content, values: &Map<String, Value>) -> Result<Map<String, Value>> {
-    let values = object(values, false)?;
-    content
-        .fields
-        .iter()
-        .map(|(name, template)| Ok((name.clone(), Value::String(fill(name, template, &values)?))))
-        .collect()
+impl Templates {
+    /// Reads the templates of a content.
+    pub fn of(content: &Content) -> Self {
+        // The standard library without `include` and `render`: there are no partials to find.
+        let parser = ParserBuilder::with_stdlib().build();
+        let part = |name: &str, text: &str| Part::read(&parser, name, text);
+        let named =
+            |name: &str, text: &Option<String>| text.as_deref().map(|text| part(name, text));
+        Self {
+            subject: named("subject", &content.subject),
+            text: named("text", &content.text),
+            html: named("html", &content.html),
+            fields: content
+                .fields
+                .iter()
+                .map(|(name, text)| (name.clone(), part(name, text)))
+                .collect(),
+        }
+    }
+
+    /// Renders an e-mail. Values are escaped in HTML; the subject is one line whatever values hold.
+    pub fn mail(&self, values: &Map<String, Value>) -> Result<Email> {
+        let plain = object(values, false)?;
+        let subject = self.subject.as_ref().ok_or(Error::Missing { part: "subject" })?;
+        let text = self.text.as_ref().ok_or(Error::Missing { part: "text" })?;
+        let html = match &self.html {
+            Some(html) => Some(html.fill(&object(values, true)?)?),
+            None => None,
+        };
+        let subject = subject.fill(&plain)?;
+        Ok(Email {
+            subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
+            text: text.fill(&plain)?,
+            html,
+        })
+    }
+
+    /// Renders the fields of an in-app content.
+    pub fn fields(&self, values: &Map<String, Value>) -> Result<Map<String, Value>> {
+        let values = object(values, false)?;
+        let fill =
+            |(name, part): (&String, &Part)| Ok((name.clone(), Value::String(part.fill(&values)?)));
+        self.fields.iter().map(fill).collect()
+    }
+}
+
+/// One part of a content: its template, or why it cannot be read.
+#[derive(Clone)]
+struct Part {
+    name: String,
+    template: Result<Arc<Template>, String>,
+}
+
+impl std::fmt::Debug for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Part").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Part {
+    fn read(parser: &Result<Parser, liquid::Error>, name: &str, text: &str) -> Self {
+        let template = if has_range(text) {
+            Err("ranges (`1..9`) are not allowed in tags".to_owned())
+        } else {
+            match parser {
+                Ok(parser) => parser.parse(text).map(Arc::new).map_err(|why| why.to_string()),
+                Err(why) => Err(why.to_string()),
+            }
+        };
+        Self { name: name.to_owned(), template }
+    }
+
+    fn fill(&self, values: &Object) -> Result<String> {
+        let part = || self.name.clone();
+        let template = self
+            .template
+            .as_ref()
+            .map_err(|why| Error::Template { part: part(), why: why.clone() })?;
+        let mut sink = Sink { bytes: Vec::new(), until: Instant::now() + DEADLINE, stopped: None };
+        template.render_to(&mut sink, values).map_err(|why| Error::Render {
+            part: part(),
+            why: sink.stopped.map_or_else(|| why.to_string(), str::to_owned),
+        })?;
+        String::from_utf8(sink.bytes)
+            .map_err(|why| Error::Render { part: part(), why: why.to_string() })
+    }
 }
 
 fn object(values: &Map<String, Value>, escape: bool) -> Result<Object> {
@@ -92,27 +165,6 @@ fn has_range(template: &str) -> bool {
         let tag = tag.split("%}").next().unwrap_or_default();
         tag.contains("..")
     })
-}
-
-fn fill(part: &str, template: &str, values: &Object) -> Result<String> {
-    if has_range(template) {
-        let why = "ranges (`1..9`) are not allowed in tags".to_owned();
-        return Err(Error::Template { part: part.to_owned(), why });
-    }
-    // The standard library without `include` and `render`: there are no partials to find.
-    let parser = ParserBuilder::with_stdlib()
-        .build()
-        .map_err(|why| Error::Template { part: part.to_owned(), why: why.to_string() })?;
-    let template = parser
-        .parse(template)
-        .map_err(|why| Error::Template { part: part.to_owned(), why: why.to_string() })?;
-    let mut sink = Sink { bytes: Vec::new(), until: Instant::now() + DEADLINE, stopped: None };
-    template.render_to(&mut sink, values).map_err(|why| Error::Render {
-        part: part.to_owned(),
-        why: sink.stopped.map_or_else(|| why.to_string(), str::to_owned),
-    })?;
-    String::from_utf8(sink.bytes)
-        .map_err(|why| Error::Render { part: part.to_owned(), why: why.to_string() })
 }
 
 /// Takes so many bytes for so long.

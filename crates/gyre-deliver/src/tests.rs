@@ -1,6 +1,6 @@
 //! Tests of rendering and retries.
 
-use crate::{fields, mail, next_attempt};
+use crate::{Templates, next_attempt};
 use expect_test::expect;
 use gyre_config::kinds::Content;
 use gyre_model::{Span, Timestamp};
@@ -32,21 +32,25 @@ fn a_template_reads_what_is_known() {
         "{% if person.orders > 2 %}Thanks for {{ person.orders }} orders{% endif %}",
         Some("<b>{{ person.first_name }}</b>"),
     );
-    let mail = mail(&content, &values("Ada")).unwrap();
+    let mail = Templates::of(&content).mail(&values("Ada")).unwrap();
     expect!["Hi Ada | Thanks for 3 orders | <b>Ada</b>"].assert_eq(&format!(
         "{} | {} | {}",
         mail.subject,
         mail.text,
         mail.html.unwrap()
     ));
-    assert_eq!(fields(&content, &values("Ada")).unwrap()["title"], "Thanks for 3 orders");
+    assert_eq!(
+        Templates::of(&content).fields(&values("Ada")).unwrap()["title"],
+        "Thanks for 3 orders"
+    );
 }
 
 #[test]
 fn what_a_person_typed_is_never_markup_nor_a_header() {
     let content =
         content("Hi {{ person.first_name }}", "x", Some("<b>{{ person.first_name }}</b>"));
-    let mail = mail(&content, &values("<script>\r\nBcc: a@b {{ 1 | plus: 1 }}")).unwrap();
+    let mail =
+        Templates::of(&content).mail(&values("<script>\r\nBcc: a@b {{ 1 | plus: 1 }}")).unwrap();
     expect!["Hi <script> Bcc: a@b {{ 1 | plus: 1 }}"].assert_eq(&mail.subject);
     assert!(!mail.html.unwrap().contains("<script>"));
 }
@@ -54,15 +58,15 @@ fn what_a_person_typed_is_never_markup_nor_a_header() {
 #[test]
 fn an_endless_template_ends() {
     let endless = content("x", "{%- for i in (1..1000000000) %}{{ i }}{% endfor %}", None);
-    let error = mail(&endless, &values("a")).unwrap_err().to_string();
+    let error = Templates::of(&endless).mail(&values("a")).unwrap_err().to_string();
     assert!(error.contains("range"), "{error}");
     let mut many = values("a");
     many.insert("list".into(), (0..1000).collect());
     let long = "{% for i in list %}{% for j in list %}{{ i }}{{ j }}{% endfor %}{% endfor %}";
-    let error = mail(&content("x", long, None), &many).unwrap_err().to_string();
+    let error = Templates::of(&content("x", long, None)).mail(&many).unwrap_err().to_string();
     assert!(error.contains("KiB") || error.contains("ms"), "{error}");
     let include = content("x", "{% include 'secrets' %}", None);
-    assert!(mail(&include, &values("a")).is_err());
+    assert!(Templates::of(&include).mail(&values("a")).is_err());
 }
 
 #[test]
@@ -82,7 +86,7 @@ proptest! {
     #[test]
     fn no_name_breaks_a_mail(name in ".{0,40}") {
         let content = content("Hi {{ person.first_name }}", "{{ person.first_name }}", Some("{{ person.first_name }}"));
-        let mail = mail(&content, &values(&name)).unwrap();
+        let mail = Templates::of(&content).mail(&values(&name)).unwrap();
         prop_assert!(!mail.subject.contains('\n') && !mail.subject.contains('\r'));
         prop_assert!(!mail.html.unwrap().contains('<'));
     }

@@ -1,7 +1,7 @@
 //! Ids: sixteen bytes, made by hashing what the thing follows from, so that deriving twice gives the
 //! same id. They carry no personal data and are shown as 32 hexadecimal digits.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -28,17 +28,52 @@ pub fn hash64(parts: &[&[u8]]) -> u64 {
 #[error("an id is 32 hexadecimal digits")]
 pub struct ParseIdError;
 
-fn parse_hex(text: &str) -> Result<[u8; 16], ParseIdError> {
-    let bytes = text.as_bytes();
-    if bytes.len() != 32 {
+fn parse_hex(text: &[u8]) -> Result<[u8; 16], ParseIdError> {
+    if text.len() != 32 {
         return Err(ParseIdError);
     }
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Ok(byte - b'0'),
+        b'a'..=b'f' => Ok(byte - b'a' + 10),
+        b'A'..=b'F' => Ok(byte - b'A' + 10),
+        _ => Err(ParseIdError),
+    };
     let mut out = [0u8; 16];
-    for (index, pair) in bytes.chunks_exact(2).enumerate() {
-        let digit = |byte: u8| char::from(byte).to_digit(16).ok_or(ParseIdError);
-        out[index] = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
+    for (byte, pair) in out.iter_mut().zip(text.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
     }
     Ok(out)
+}
+
+/// The 32 digits of an id. Every record is full of ids, so they are not written by way of `fmt`.
+struct Hex([u8; 32]);
+
+impl Hex {
+    fn of(bytes: &[u8; 16]) -> Self {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut hex = [0u8; 32];
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(bytes) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        Self(hex)
+    }
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// Reads the digits of an id where they stand.
+struct HexVisitor;
+
+impl de::Visitor<'_> for HexVisitor {
+    type Value = [u8; 16];
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("32 hexadecimal digits")
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<[u8; 16], E> {
+        parse_hex(text.as_bytes()).map_err(E::custom)
+    }
 }
 
 macro_rules! id16 {
@@ -59,7 +94,7 @@ macro_rules! id16 {
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                f.write_str(Hex::of(&self.0).as_str())
             }
         }
         impl fmt::Debug for $name {
@@ -70,14 +105,14 @@ macro_rules! id16 {
         impl std::str::FromStr for $name {
             type Err = ParseIdError;
             fn from_str(text: &str) -> Result<Self, ParseIdError> {
-                parse_hex(text).map(Self)
+                parse_hex(text.as_bytes()).map(Self)
             }
         }
         // Text in JSON (people read it), raw bytes in binary formats (the fold stores millions).
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 if serializer.is_human_readable() {
-                    serializer.collect_str(self)
+                    serializer.serialize_str(Hex::of(&self.0).as_str())
                 } else {
                     self.0.serialize(serializer)
                 }
@@ -86,8 +121,7 @@ macro_rules! id16 {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 if deserializer.is_human_readable() {
-                    let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                    text.parse().map_err(serde::de::Error::custom)
+                    deserializer.deserialize_str(HexVisitor).map(Self)
                 } else {
                     <[u8; 16]>::deserialize(deserializer).map(Self)
                 }

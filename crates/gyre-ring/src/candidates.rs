@@ -246,24 +246,21 @@ pub(crate) fn is_in_audience(
     })
 }
 
-/// What templates may read.
+/// What templates may read: what was known of the person when the decision was drawn, so that another
+/// attempt says the same.
 pub(crate) fn template_values(
-    catalog: &Catalog,
-    campaign: &CompiledCampaign,
     variant: &CompiledVariant,
-    person: &Person,
-    at: Timestamp,
+    decision: &body::Decision,
 ) -> Map<String, Value> {
-    let row = Row::of(&catalog.definitions, person.nodes.values().map(|node| &node.tiles), at);
     let offer = variant.offer.as_ref().map(
         |(name, offer)| serde_json::json!({"name": name, "code": offer.code, "cost": offer.cost}),
     );
     Map::from_iter([
-        ("person".to_owned(), Value::Object(row.to_json(&catalog.definitions))),
+        ("person".to_owned(), Value::Object(decision.features.clone())),
         ("offer".to_owned(), offer.unwrap_or_default()),
         (
             "campaign".to_owned(),
-            serde_json::json!({"name": campaign.name, "variant": variant.name}),
+            serde_json::json!({"name": decision.campaign, "variant": variant.name}),
         ),
     ])
 }

@@ -5,6 +5,7 @@ use gyre_config::Spec;
 use gyre_config::kinds::{
     Campaign, ContactPolicy, Content, DecisionPolicy, Loop, Managed, Offer, Source,
 };
+use gyre_deliver::Templates;
 use gyre_derive::{Audiences, Definition, Definitions, Purpose};
 use gyre_model::id::hash64;
 use gyre_model::resource::Kind;
@@ -65,8 +66,8 @@ pub struct CompiledVariant {
     pub person: Option<u64>,
     /// The part that needs the context.
     pub rest: Option<Arc<dyn Rule>>,
-    /// Contents per channel.
-    pub content: BTreeMap<String, Content>,
+    /// The templates of its contents per channel.
+    pub content: BTreeMap<String, Templates>,
     /// Its offer and the offer's name.
     pub offer: Option<(String, Offer)>,
     /// What a contact with it takes from limits.
@@ -242,7 +243,7 @@ impl Parts<'_> {
                     .iter()
                     .filter_map(|(channel, name)| {
                         let content = *self.contents.get(name.as_str())?;
-                        Some((channel.clone(), content.clone()))
+                        Some((channel.clone(), Templates::of(content)))
                     })
                     .collect(),
                 offer,

@@ -160,11 +160,11 @@ impl Decider {
         }
         let content = match drawn.shown {
             Some(variant) => {
-                let values = candidates::template_values(catalog, campaign, variant, person, at);
+                let values = candidates::template_values(variant, &drawn.record);
                 variant
                     .content
                     .get(IN_APP)
-                    .map(|content| gyre_deliver::fields(content, &values))
+                    .map(|content| content.fields(&values))
                     .transpose()
                     .map_err(|why| Error::invalid(why.to_string()))?
             }

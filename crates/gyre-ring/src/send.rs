@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::person::Person;
 use crate::shared::Shared;
 use gyre_collect::Token;
-use gyre_deliver::{mail, next_attempt};
+use gyre_deliver::next_attempt;
 use gyre_govern::{Contacted, Refusal, RefusalReason};
 use gyre_model::record::body::{Body, Decision, Delivery, Mode, Outcome, VERSION};
 use gyre_model::{Decimal, DecisionId, NodeId, PersonId, Timestamp, Workspace};
@@ -147,7 +147,7 @@ impl Sender {
             ops.push(delivery(&row, Some(&decision), outcome, detail, now));
             return Ok(Fate::Over(ops));
         };
-        let message = match self.message(&catalog, campaign, variant, &person, &decision, address) {
+        let message = match self.message(campaign, variant, &decision, address) {
             Ok(message) => message,
             Err(why) => {
                 ops.push(Op::Finish { send: row.intent.send, release: false });
@@ -259,10 +259,8 @@ impl Sender {
 
     fn message(
         &self,
-        catalog: &Catalog,
         campaign: &CompiledCampaign,
         variant: &CompiledVariant,
-        person: &Person,
         decision: &Decision,
         address: &str,
     ) -> Result<Message> {
@@ -270,8 +268,8 @@ impl Sender {
             .content
             .get(&decision.channel)
             .ok_or_else(|| Error::NotFound { what: "content", name: variant.name.clone() })?;
-        let values = candidates::template_values(catalog, campaign, variant, person, decision.at);
-        let mail = mail(content, &values).map_err(|why| Error::invalid(why.to_string()))?;
+        let values = candidates::template_values(variant, decision);
+        let mail = content.mail(&values).map_err(|why| Error::invalid(why.to_string()))?;
         let token = Token {
             decision: decision.id,
             campaign: campaign.name.clone(),

@@ -5,6 +5,7 @@ use crate::catalog::{Catalog, Seen};
 use crate::error::{Error, Result};
 use gyre_model::record::body::{self, Body, Mode};
 use gyre_model::{PersonId, Stored};
+use serde::de::IgnoredAny;
 use std::sync::Arc;
 
 /// People looked at again per page when rules change.
@@ -13,8 +14,9 @@ const PAGE: usize = 1_000;
 impl Batch<'_> {
     /// A decision: counts towards the person's draws and in-app contacts.
     pub(super) fn decision(&mut self, record: &Stored) -> Result<()> {
-        let decision = body::Decision::decode(&record.entry.payload)
-            .map_err(|why| Error::corrupt("decision", why))?;
+        let decision: body::Decision<IgnoredAny, IgnoredAny> =
+            serde_json::from_slice(&record.entry.payload)
+                .map_err(|why| Error::corrupt("decision", why))?;
         let Some(id) = self.person_of(decision.node)? else { return Ok(()) };
         self.settled.push((decision.person, decision.id));
         if decision.mode != Mode::InApp {

@@ -1,9 +1,10 @@
 //! `decisions`: what was drawn, from what, with what probability.
 
+use super::Table;
 use super::Type::{Integer, Number, Text, Time};
 use super::builder::Builder;
-use super::{Table, json};
-use gyre_model::record::body::{Decision, Mode};
+use gyre_model::record::body::{self, Mode};
+use serde_json::value::RawValue;
 
 pub(super) const TABLE: Table = Table {
     name: "decisions",
@@ -35,7 +36,10 @@ pub(super) const TABLE: Table = Table {
     ],
 };
 
-pub(super) fn row(row: &mut Builder, body: &Decision) {
+/// Candidates and features become columns as they were written.
+pub(super) type Decision<'a> = body::Decision<&'a RawValue, &'a RawValue>;
+
+pub(super) fn row(row: &mut Builder, body: &Decision<'_>) {
     let mode = match body.mode {
         Mode::InApp => "in_app",
         Mode::Queued => "queued",
@@ -59,8 +63,8 @@ pub(super) fn row(row: &mut Builder, body: &Decision) {
         .number(Some(body.floor))
         .number(Some(body.uniform))
         .integer(Some(body.ordinal))
-        .text(json(&body.candidates))
-        .text(json(&body.features))
+        .text(Some(body.candidates.get()))
+        .text(Some(body.features.get()).filter(|features| *features != "{}"))
         .shown(body.send)
         .number(Some(body.cost.to_f64()))
         .integer(Some(body.window.0 / 1_000_000));

@@ -18,7 +18,6 @@ mod turns;
 use crate::error::{Error, Result};
 use builder::Builder;
 use gyre_model::event::Event;
-use gyre_model::record::body::Body;
 use gyre_model::{Family, PersonId, Stored};
 use gyre_ports::lake::{TableBatch, TableSpec};
 use std::collections::BTreeMap;
@@ -87,7 +86,7 @@ impl Sheets {
     pub(crate) fn record(&mut self, record: &Stored) -> Result<()> {
         macro_rules! family {
             ($module:ident, $body:ty) => {{
-                let body = <$body>::decode(&record.entry.payload)
+                let body: $body = serde_json::from_slice(&record.entry.payload)
                     .map_err(|why| Error::corrupt(stringify!($module), why))?;
                 $module::row(self.begin(&$module::TABLE, record), &body);
             }};
@@ -98,7 +97,7 @@ impl Sheets {
             Family::Consent => family!(consents, body::Consent),
             Family::Enrollment => family!(enrollments, body::Enrollment),
             Family::Orchestration => family!(orchestration, body::Orchestration),
-            Family::Decision => family!(decisions, body::Decision),
+            Family::Decision => family!(decisions, decisions::Decision<'_>),
             Family::Delivery => family!(deliveries, body::Delivery),
             Family::Response => family!(responses, body::Response),
             Family::Offline => family!(offline, body::Offline),

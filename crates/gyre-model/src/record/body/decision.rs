@@ -34,8 +34,11 @@ pub enum Mode {
 
 /// A decision, written before anything is shown or sent. It can be replayed and judged off-policy:
 /// the probabilities of all candidates sum to one, or every candidate was refused and they are all 0.
+///
+/// Candidates and features are most of a record. Who does not look into them reads a decision with
+/// something cheaper in their place, for example [`serde::de::IgnoredAny`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Decision {
+pub struct Decision<Candidates = Vec<Candidate>, Features = Map<String, Value>> {
     /// Version.
     pub v: u8,
     /// Its id.
@@ -68,7 +71,7 @@ pub struct Decision {
     /// The segment whose weights were used.
     pub segment: String,
     /// All that could have been drawn.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Candidates,
     /// The variant drawn; `None` when all were refused.
     pub chosen: Option<String>,
     /// Its probability; 0 when all were refused.
@@ -80,7 +83,7 @@ pub struct Decision {
     /// The how-manieth draw of this person for this campaign.
     pub ordinal: u64,
     /// The feature vector it was drawn on.
-    pub features: Map<String, Value>,
+    pub features: Features,
     /// The send it leads to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send: Option<SendId>,
