@@ -12,6 +12,9 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::path::Path;
 
+/// Threads that flush and compact. Two may be compacting for seconds (people and hashes), and who writes
+/// waits when nobody flushes.
+const WORKERS: usize = 4;
 /// The form on disk that this code writes and reads.
 const FORM: u32 = 1;
 
@@ -30,7 +33,7 @@ impl Opened {
         let db = Database::builder(path)
             .cache_size(options.cache_bytes)
             .max_journaling_size(options.log())
-            .worker_threads(2)
+            .worker_threads(WORKERS)
             .open()
             .map_err(reading("the fold can not be opened"))?;
         let ledger = part::keyspace(&db, keys::LEDGER, || {

@@ -5,8 +5,11 @@
 pub struct Options {
     /// Block cache, in bytes, filled as it is read.
     pub cache_bytes: u64,
-    /// What one keyspace holds in memory before it goes to disk, in bytes.
+    /// What the keyspace of a partition holds in memory before it goes to disk, in bytes. A person is
+    /// written anew with every event of theirs, so that the more it holds, the less goes to disk twice.
     pub memtable_bytes: u64,
+    /// The same for a bin of message hashes: they are written once.
+    pub bin_memtable_bytes: u64,
     /// From this size on, message hashes of a new hour begin a new bin, in bytes; about as much as this
     /// stays on disk after its hours were dropped.
     pub bin_bytes: u64,
@@ -23,7 +26,8 @@ impl Options {
     pub fn small() -> Self {
         Self {
             cache_bytes: 32 * MIB,
-            memtable_bytes: 8 * MIB,
+            memtable_bytes: 32 * MIB,
+            bin_memtable_bytes: 8 * MIB,
             bin_bytes: 256 * MIB,
             log_bytes: 128 * MIB,
         }

@@ -212,7 +212,7 @@ fn bin_options(options: &Options) -> KeyspaceCreateOptions {
     // Hashes do not compress, and most look-ups are for a hash that is not there.
     let bloom = BloomConstructionPolicy::FalsePositiveRate(0.001);
     KeyspaceCreateOptions::default()
-        .max_memtable_size(options.memtable_bytes)
+        .max_memtable_size(options.bin_memtable_bytes)
         .data_block_compression_policy(CompressionPolicy::disabled())
         .filter_policy(FilterPolicy::all(FilterPolicyEntry::Bloom(bloom)))
 }

@@ -29,11 +29,10 @@ pub(super) struct Changes {
     pub skipped: Vec<Offset>,
 }
 
-/// A row that waits to be evaluated, all of a batch at once.
+/// Whose row waits to be evaluated, all of a batch at once.
 pub(super) struct Waiting {
     pub person: PersonId,
     pub workspace: Workspace,
-    pub row: Row,
     pub cause: (Offset, Timestamp),
 }
 
@@ -43,7 +42,7 @@ pub(super) struct Batch<'a> {
     pub people: HashMap<PersonId, Option<Person>>,
     pub moved: HashMap<NodeId, PersonId>,
     pub wheel: BTreeSet<(Timestamp, PersonId)>,
-    pub waiting: Vec<Waiting>,
+    pub waiting: Vec<(Waiting, Row)>,
     pub hashes: HashMap<MessageHash, Offset>,
     pub writes: Vec<Write>,
     pub ops: Vec<Op>,

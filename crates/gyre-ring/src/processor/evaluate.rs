@@ -30,7 +30,20 @@ impl Batch<'_> {
                 continue;
             }
             known.due = None;
+            let workspace = known.workspace.clone();
+            self.forget_tiles(&workspace, person, due)?;
             self.wait_for_row(record.offset, due, person)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what stopped counting, so that a person stays as small as their windows.
+    fn forget_tiles(&mut self, workspace: &Workspace, id: PersonId, at: Timestamp) -> Result<()> {
+        let catalog = self.catalog(workspace);
+        if let Some(person) = self.person_mut(id)? {
+            for node in person.nodes.values_mut() {
+                node.tiles.prune(&catalog.definitions, at);
+            }
         }
         Ok(())
     }
@@ -57,21 +70,22 @@ impl Batch<'_> {
                 self.wheel.insert((next, id));
             }
         }
-        self.waiting.push(Waiting { person: id, workspace, row, cause: (offset, at) });
+        self.waiting.push((Waiting { person: id, workspace, cause: (offset, at) }, row));
         Ok(())
     }
 
     /// Evaluates the waiting rows and applies the answers in their order.
     pub(super) fn flush(&mut self) -> Result<()> {
         let mut waiting = std::mem::take(&mut self.waiting).into_iter().peekable();
-        while let Some(first) = waiting.next() {
-            let workspace = first.workspace.clone();
-            let mut run = vec![first];
-            while let Some(next) = waiting.next_if(|next| next.workspace == workspace) {
+        while let Some((first, row)) = waiting.next() {
+            let catalog = self.catalog(&first.workspace);
+            let (mut run, mut rows) = (vec![first], vec![row]);
+            while let Some((next, row)) =
+                waiting.next_if(|(next, _)| next.workspace == run[0].workspace)
+            {
                 run.push(next);
+                rows.push(row);
             }
-            let catalog = self.catalog(&workspace);
-            let rows: Vec<Row> = run.iter().map(|one| one.row.clone()).collect();
             let answers = catalog.audiences.evaluate(&catalog.definitions, &rows)?;
             for (one, bits) in run.iter().zip(answers) {
                 self.apply(&catalog, one, &bits);

@@ -88,6 +88,9 @@ impl Batch<'_> {
         event: &Event,
     ) -> Result<PersonId> {
         let nodes = event.nodes(workspace.as_str());
+        if let Some(person) = self.one_person(&nodes)? {
+            return Ok(person);
+        }
         let mut groups = BTreeMap::new();
         for &node in &nodes {
             if let Some(id) = self.person_of(node)?
@@ -110,6 +113,18 @@ impl Batch<'_> {
             .map(|group| group.members().iter().map(|member| member.node).collect())
             .unwrap_or_default();
         self.regroup(workspace, record, event, &accepted)
+    }
+
+    /// The person all of these nodes belong to already, as most events find it: nothing is to be joined.
+    fn one_person(&self, nodes: &[NodeId]) -> Result<Option<PersonId>> {
+        let Some((&first, others)) = nodes.split_first() else { return Ok(None) };
+        let Some(person) = self.person_of(first)? else { return Ok(None) };
+        for &node in others {
+            if self.person_of(node)? != Some(person) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(person))
     }
 
     /// A row for every node whose person changed, and one for the edge itself: the last row of a node
