@@ -59,6 +59,9 @@ pub(crate) enum Command {
     /// The server's clock; a manual one can be moved.
     #[command(subcommand)]
     Clock(clock::ClockCommand),
+    /// Numbers from files of rows, or from sums as JSON: experiments, bandits, lifetime value and more.
+    #[command(subcommand)]
+    Math(gyre_calculate::Command),
     /// Prints the JSON schema of resource files, for editors.
     Schema,
     /// Prints the OpenAPI document of the server.
@@ -180,6 +183,9 @@ mod tests {
             "gyre dead-letters replay a b",
             "gyre status",
             "gyre clock advance --to 2026-02-01T00:00:00Z",
+            "gyre math experiment a.csv --arm arm --metric bought,spent --json",
+            "gyre math ope --input -",
+            "gyre math schema drift",
             "gyre schema",
             "gyre openapi",
             "gyre doctor --data d",

@@ -1,8 +1,8 @@
 //! `gyre`: the command line, and the wiring of the ring to its adapters. Nothing below knows which
 //! adapter is in use.
 //!
-//! `serve`, `doctor` and `fsck` work on a data folder; `check`, `test` and `schema` need neither folder
-//! nor server; every other command speaks HTTP with a running server.
+//! `serve`, `doctor` and `fsck` work on a data folder; `check`, `test`, `math` and `schema` need neither
+//! folder nor server; every other command speaks HTTP with a running server.
 
 mod cli;
 mod client;
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     use command::{
-        apply, campaign, check, clock, dead_letters, decide, decisions, doctor, fsck, import,
+        apply, campaign, check, clock, dead_letters, decide, decisions, doctor, fsck, import, math,
         person, pull, query, status, tail, turns,
     };
     match command {
@@ -56,6 +56,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Ok(print::out(&serde_json::to_string_pretty(&gyre_config::json_schema())?)?)
         }
         Command::Openapi => Ok(print::out(gyre_api::openapi().trim_end())?),
+        Command::Math(command) => math::run(command),
         Command::Doctor(args) => doctor::run(&args),
         Command::Fsck(args) => fsck::run(&args),
         Command::Plan(args) => wait(apply::plan(args)),

@@ -21,6 +21,8 @@ enum Role {
 const LAYERS: &[(&str, u8, Role)] = &[
     ("gyre-model", 0, Role::Base),
     ("gyre-math", 0, Role::Base),
+    // The numbers for people: reads files and JSON, so it is none of the pure crates.
+    ("gyre-calculate", 1, Role::Whole),
     // Laws speak of the resources that people write, so config stands below govern.
     ("gyre-config", 1, Role::Base),
     ("gyre-govern", 2, Role::Base),

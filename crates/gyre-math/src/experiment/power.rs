@@ -62,6 +62,9 @@ impl Plan {
     /// Squared standard error of the lift at `effect` with `units` units in both arms together.
     fn variance_at(&self, effect: f64, units: f64) -> Result<f64> {
         let control_mean = finite("mean", self.mean)?;
+        if self.is_rate {
+            error_rate_like("rate", control_mean)?;
+        }
         let treated_mean = match self.scale {
             Scale::Absolute => control_mean + finite("effect", effect)?,
             Scale::Relative => control_mean + finite("effect", effect)? * control_mean.abs(),

@@ -179,4 +179,28 @@ impl BgBb {
         }
         Ok(sum * (alpha + x) / (alpha + beta + n))
     }
+
+    /// Discounted purchases still to come, without end: the chance to be there in each coming period
+    /// times the expected chance to buy, over (1 + `rate`)ᵗ (Fader, Hardie & Shang 2010, eq. 14, as a
+    /// sum). `rate` is per period, above zero.
+    ///
+    /// Errors as [`BgBb::alive`], or if `rate` is not above zero.
+    pub fn residual_purchases(&self, pattern: &Pattern, rate: f64) -> Result<f64> {
+        const TERMS: u32 = 10_000_000;
+        let discount = 1.0 / (1.0 + positive("discount rate", rate)?);
+        let Self { alpha, beta, gamma, delta } = *self;
+        let [x, n] = [pattern.purchases, pattern.periods].map(f64::from);
+        let mut term = self.alive(pattern, 0)?;
+        let mut sum = 0.0;
+        for period in 0..TERMS {
+            let lived = delta + n + f64::from(period);
+            term *= discount * lived / (gamma + lived);
+            sum += term;
+            // What is left is less than a geometric series.
+            if term * discount <= 1e-14 * sum * (1.0 - discount) {
+                return finite("residual purchases", sum * (alpha + x) / (alpha + beta + n));
+            }
+        }
+        Err(Error::NoConvergence { what: "residual purchases" })
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::optimise::{Fit, maximise};
 use super::{Customer, grouped, log_sum};
-use crate::error::{Error, Result, not_negative, positive};
+use crate::error::{Result, finite, not_negative, positive};
+use crate::{quadrature, tail};
 use statrs::function::gamma::{digamma, ln_gamma};
 
 /// When customers may leave.
@@ -180,12 +181,23 @@ impl BgNbd {
         self.expected_purchases(&Customer { purchases: 0, last: 0.0, age: 0.0 }, time)
     }
 
+    /// Purchases expected in `time` of somebody who is there, ∫ (1 − (base/(base + pt))^(r + x))/p over
+    /// p ~ Beta(a, b + x), whose closed form is a hypergeometric function.
+    fn until_leaving(&self, x: f64, base: f64, time: f64) -> Result<f64> {
+        let found = match self.series(x, base, time) {
+            Some(value) => value,
+            None => self.integral(x, base, time)?,
+        };
+        finite("expected purchases", found.max(0.0))
+    }
+
     /// (a + b + x − 1)/(a − 1) · (1 − ₂F₁(r + x, b + x; a + b + x − 1; z)(1 − z)^(r + x)), z = t/(base + t).
     ///
     /// After Euler's transformation the second factor is 1 − (1 − z)^(a − 1) ₂F₁(a + b − 1 − r, a − 1;
     /// a + b + x − 1; z); its first-order part in a − 1 is taken out, so a = 1 is nothing special.
-    fn until_leaving(&self, x: f64, base: f64, time: f64) -> Result<f64> {
-        const TERMS: u32 = 1_000_000;
+    /// None where the series is long or its terms cancel, as they do for parameters in the millions.
+    fn series(&self, x: f64, base: f64, time: f64) -> Option<f64> {
+        const TERMS: u32 = 10_000;
         let Self { r, a, .. } = *self;
         let b = self.b + self.leaving.extra();
         let z = time / (base + time);
@@ -194,25 +206,60 @@ impl BgNbd {
         let power = a - 1.0;
         let plain =
             if power.abs() < 1e-12 { -log_rest } else { -(power * log_rest).exp_m1() / power };
+        let rest = (power * log_rest).exp();
         // c·S, S = Σ_{n ≥ 1} (upper)_n (a)_{n−1}/((c)_n n!) zⁿ.
         let mut term = upper * z;
-        let mut sum = term;
+        let (mut sum, mut largest) = (term, term.abs());
         for n in 1..TERMS {
             let step = f64::from(n);
             term *= (upper + step) / (c + step) * (a + step - 1.0) / (step + 1.0) * z;
             sum += term;
+            largest = largest.max(term.abs());
             // Terms fall at least like zⁿ once n passes the parameters.
-            if term.abs() * (1.0 / (1.0 - z)).min(step) <= 1e-16 * sum.abs() && step > upper.abs() {
-                let value = c * plain - (power * log_rest).exp() * sum;
-                return crate::error::finite("expected purchases", value.max(0.0));
-            }
-            if term == 0.0 {
-                return crate::error::finite(
-                    "expected purchases",
-                    (c * plain - (power * log_rest).exp() * sum).max(0.0),
-                );
+            let is_small = term.abs() * (1.0 / (1.0 - z)).min(step) <= 1e-16 * sum.abs();
+            if (is_small && step > upper.abs()) || term == 0.0 {
+                let value = c * plain - rest * sum;
+                let noise = 1e-16 * (largest * rest).max(c * plain);
+                return (noise <= 1e-12 * value).then_some(value);
             }
         }
-        Err(Error::NoConvergence { what: "hypergeometric series" })
+        None
+    }
+
+    /// The integral itself over the log odds of p, where its density is smooth for all shapes.
+    fn integral(&self, x: f64, base: f64, time: f64) -> Result<f64> {
+        let (shape, first, second) = (self.r + x, self.a, self.b + self.leaving.extra() + x);
+        let gain = |p: f64| -(-shape * (p * time / base).ln_1p()).exp_m1() / p;
+        // The gain falls and bends up, so the integral is at least the gain at the mean.
+        let scale = gain(first / (first + second));
+        if scale.is_nan() || scale <= 0.0 {
+            return Ok(0.0);
+        }
+        let (centre, spread) =
+            ((first / second).ln(), (1.0 / first + 1.0 / second).sqrt().min(40.0));
+        let reach = 9.0 * spread;
+        let mut knots = vec![
+            centre - reach - 40.0 / first,
+            centre - reach,
+            centre - 3.0 * spread,
+            centre,
+            centre + 3.0 * spread,
+            centre + reach,
+            centre + reach + 40.0 / second,
+        ];
+        // Where the gain bends.
+        let bend = (base / (shape * time)).ln();
+        knots.extend([bend - 5.0, bend, bend + 5.0].into_iter().filter(|at| {
+            at.is_finite() && *at > centre - reach - 40.0 / first && *at < centre + reach
+        }));
+        knots.sort_by(f64::total_cmp);
+        knots.dedup();
+        let found = quadrature::integrate(&knots, 1, |at, out| {
+            let (p, rest) = (1.0 / (1.0 + (-at).exp()), 1.0 / (1.0 + at.exp()));
+            // So far down the odds are the chance, and too small to be told from none.
+            let gain = if p > 0.0 { gain(p) } else { shape * time / base };
+            out[0] = tail::beta_kernel(first, second, p, rest) * gain / scale;
+        })?;
+        Ok(found[0] * scale)
     }
 }

@@ -1,7 +1,8 @@
 //! Lifetime value: how often and how long customers come back, and what they spend.
 //!
 //! Customers without contract: [`bg_nbd`] (BG/NBD and MBG/NBD) or [`pareto_nbd`], in periods
-//! [`bg_bb`]; with contract [`sbg`]; spend per purchase [`gamma_gamma`]; all together [`value`]. Compare
+//! [`bg_bb`]; with contract [`sbg`]; spend per purchase [`gamma_gamma`]; all together [`value`]. [`history`] makes
+//! customers of a log of purchases. Compare
 //! with a naive forecast before believing any of them.
 //!
 //! Fits maximise the likelihood over the logarithms of the parameters, with analytic gradients and
@@ -10,6 +11,7 @@
 pub mod bg_bb;
 pub mod bg_nbd;
 pub mod gamma_gamma;
+pub mod history;
 mod optimise;
 pub mod pareto_nbd;
 pub mod sbg;

@@ -7,6 +7,7 @@
 pub mod estimators;
 pub mod fitted_q;
 pub mod log;
+pub mod replay;
 pub mod report;
 pub mod reward_model;
 pub mod trajectories;

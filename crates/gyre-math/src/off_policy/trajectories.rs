@@ -24,6 +24,8 @@ pub struct Step {
 pub enum Estimator {
     /// Trajectory-wise: mean(ρ_{0:T} Σγᵗr) (Precup, Sutton & Singh 2000).
     TrajectoryWise,
+    /// The same with ρ_{0:T} divided by its mean over the trajectories (ibid., weighted).
+    WeightedTrajectoryWise,
     /// PDIS: mean(Σγᵗρ_{0:t}r) (Precup, Sutton & Singh 2000, eq. 3).
     PerDecision,
     /// PDIS with ρ_{0:t} divided by its mean over the trajectories (ibid., §3.2, weighted).
@@ -67,21 +69,16 @@ pub fn contributions(
             }
         }
     }
-    if estimator == Estimator::TrajectoryWise {
-        return trajectories
-            .iter()
-            .map(|steps| {
-                let product: f64 = steps.iter().map(|step| step.weight).product();
-                let gains = steps.iter().rev().fold(0.0, |after, step| step.reward + gamma * after);
-                finite("trajectory", product * gains)
-            })
-            .collect();
+    if matches!(estimator, Estimator::TrajectoryWise | Estimator::WeightedTrajectoryWise) {
+        return whole(trajectories, gamma, estimator == Estimator::WeightedTrajectoryWise);
     }
     let (weighted, modelled) = match estimator {
         Estimator::WeightedPerDecision => (true, false),
         Estimator::DoublyRobust => (false, true),
         Estimator::WeightedDoublyRobust => (true, true),
-        Estimator::TrajectoryWise | Estimator::PerDecision => (false, false),
+        Estimator::TrajectoryWise | Estimator::WeightedTrajectoryWise | Estimator::PerDecision => {
+            (false, false)
+        }
     };
     let n = trajectories.len();
     let longest = trajectories.iter().map(Vec::len).max().unwrap_or(0);
@@ -116,4 +113,19 @@ pub fn contributions(
         scale_before = scale;
     }
     totals.into_iter().map(|total| finite("trajectory", total)).collect()
+}
+
+/// Gains of whole trajectories times the product of all their weights.
+fn whole(trajectories: &[Vec<Step>], gamma: f64, weighted: bool) -> Result<Vec<f64>> {
+    let product = |steps: &Vec<Step>| steps.iter().map(|step| step.weight).product::<f64>();
+    let products: Vec<f64> = trajectories.iter().map(product).collect();
+    let mean = products.iter().sum::<f64>() / products.len() as f64;
+    let scale = if weighted { finite("weight", mean)? } else { 1.0 };
+    if scale <= 0.0 {
+        return Err(Error::TooFew { what: "trajectories the policy would take", have: 0, need: 1 });
+    }
+    let gain =
+        |steps: &Vec<Step>| steps.iter().rev().fold(0.0, |after, s| s.reward + gamma * after);
+    let pairs = trajectories.iter().zip(products);
+    pairs.map(|(steps, product)| finite("trajectory", product / scale * gain(steps))).collect()
 }

@@ -1,5 +1,6 @@
 //! Measures as scikit-uplift (sklift) computes them.
 
+use super::profit::Prices;
 use super::{Groups, Scored};
 use crate::error::{Error, Result, at_least};
 
@@ -282,4 +283,35 @@ pub fn weighted_average_uplift(
     let bins = uplift_by_percentile(people, bins, strategy)?;
     let weight: f64 = bins.iter().map(|bin| bin.treated as f64).sum();
     Ok(bins.iter().map(|bin| bin.treated as f64 * bin.uplift).sum::<f64>() / weight)
+}
+
+/// Profit per person from treating the first k people, k = 1…n: (k·uplift·benefit − incentive·k·rate_t
+/// − contact·k − fixed)/n (`sklift.metrics.max_prof_uplift`, after Devriendt, Berrevoets & Verbeke 2021,
+/// "Why you should stop predicting customer churn and start using uplift models"). The rate of a
+/// group that is still empty counts as 0.
+///
+/// Errors as [`perfect_uplift_curve`], or if a price is not finite.
+pub fn max_prof_uplift(people: &Scored<'_>, prices: &Prices) -> Result<Vec<f64>> {
+    people.check()?;
+    people.check_binary()?;
+    let Prices { benefit, contact, incentive, fixed } = *prices;
+    for price in [benefit, contact, incentive, fixed] {
+        crate::error::finite("price", price)?;
+    }
+    let rate = |sum: f64, of: f64| if of > 0.0 { sum / of } else { 0.0 };
+    let n = people.scores.len() as f64;
+    let mut groups = Groups::default();
+    people
+        .order()
+        .into_iter()
+        .map(|i| {
+            groups.add(people.outcomes[i], people.treated[i]);
+            let (treated, control) = (
+                rate(groups.treated_sum, groups.treated),
+                rate(groups.control_sum, groups.control),
+            );
+            let each = (treated - control) * benefit - incentive * treated - contact;
+            crate::error::finite("profit", (groups.all() * each - fixed) / n)
+        })
+        .collect()
 }

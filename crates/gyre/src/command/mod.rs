@@ -10,6 +10,7 @@ pub(crate) mod decisions;
 pub(crate) mod doctor;
 pub(crate) mod fsck;
 pub(crate) mod import;
+pub(crate) mod math;
 pub(crate) mod person;
 pub(crate) mod pull;
 pub(crate) mod query;

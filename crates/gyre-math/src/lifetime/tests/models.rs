@@ -164,3 +164,34 @@ fn impossible_customers_and_parameters_are_errors() {
         assert!(model.alive(&bad, 1).is_err() && BgBb::fit(&[bad]).is_err(), "{bad:?}");
     }
 }
+
+/// The integral that the series stands for, and parameters for which there is no series.
+#[test]
+fn expectations_exist_for_all_parameters() {
+    let customer = Customer { purchases: 3, last: 20.0, age: 30.0 };
+    for leaving in [Leaving::AfterRepeat, Leaving::AfterAny] {
+        for (r, alpha, a, b) in [
+            (0.24, 4.4, 0.79, 2.4),
+            (0.24, 4.4, 1.0, 2.4),
+            (2e6, 2e7, 0.8, 2.4),
+            (3e6, 3e7, 3e6, 3e6),
+            (0.5, 5.0, 3e-7, 3e6),
+            (0.5, 5.0, 3e6, 3e-7),
+            (3e-7, 3e-7, 3e-7, 3e-7),
+            (40.0, 300.0, 0.5, 5.0),
+            (300.0, 3000.0, 2.0, 1.0),
+            (3e6, 3e-7, 1.0, 1.0),
+        ] {
+            let model = BgNbd { r, alpha, a, b, leaving };
+            let mut before = 0.0;
+            for time in [0.0, 1e-6, 1.0, 39.0, 1e4, 1e9] {
+                let got = model.expected_purchases(&customer, time).unwrap();
+                assert!(got.is_finite() && got >= before * (1.0 - 1e-9), "{model:?} {time}: {got}");
+                before = got;
+            }
+        }
+    }
+    // Nobody leaves and all have the same rate: purchases are rate × time.
+    let steady = BgNbd { r: 3e6, alpha: 3e7, a: 3e-7, b: 3e6, leaving: Leaving::AfterRepeat };
+    near(steady.expected_purchases(&customer, 39.0).unwrap(), 3.9, 1e-4);
+}
