@@ -25,7 +25,7 @@ impl Options {
     /// For a server with a memory budget of 150 MB.
     pub fn small() -> Self {
         Self {
-            cache_bytes: 32 * MIB,
+            cache_bytes: 64 * MIB,
             memtable_bytes: 32 * MIB,
             bin_memtable_bytes: 8 * MIB,
             bin_bytes: 256 * MIB,

@@ -9,7 +9,9 @@
 use crate::error::{corrupt, invalid, reading, writing};
 use crate::keys::{self, Prefix};
 use crate::options::Options;
-use fjall::config::{BloomConstructionPolicy, CompressionPolicy, FilterPolicy, FilterPolicyEntry};
+use fjall::config::{
+    BloomConstructionPolicy, CompressionPolicy, FilterPolicy, FilterPolicyEntry, PartitioningPolicy,
+};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
 use gyre_model::{Offset, Partition};
 use gyre_ports::Result;
@@ -205,13 +207,22 @@ pub(crate) fn number(bytes: &[u8]) -> Result<u32> {
 }
 
 fn main_options(options: &Options) -> KeyspaceCreateOptions {
-    KeyspaceCreateOptions::default().max_memtable_size(options.memtable_bytes)
+    in_small_blocks().max_memtable_size(options.memtable_bytes)
+}
+
+/// Filters and indexes in blocks of some kilobytes. fjall makes one block of a table's whole filter in the
+/// upper levels: of message hashes that is megabytes, more than the cache takes, so that every look-up
+/// read them anew.
+fn in_small_blocks() -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default()
+        .filter_block_partitioning_policy(PartitioningPolicy::all(true))
+        .index_block_partitioning_policy(PartitioningPolicy::all(true))
 }
 
 fn bin_options(options: &Options) -> KeyspaceCreateOptions {
     // Hashes do not compress, and most look-ups are for a hash that is not there.
     let bloom = BloomConstructionPolicy::FalsePositiveRate(0.001);
-    KeyspaceCreateOptions::default()
+    in_small_blocks()
         .max_memtable_size(options.bin_memtable_bytes)
         .data_block_compression_policy(CompressionPolicy::disabled())
         .filter_policy(FilterPolicy::all(FilterPolicyEntry::Bloom(bloom)))
