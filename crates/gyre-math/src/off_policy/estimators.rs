@@ -196,23 +196,27 @@ impl Terms {
         Ok(not_negative("variance", variance)?.sqrt() / (rows.len() as f64).sqrt())
     }
 
-    /// The estimate from the decisions with these indices, repeats counted; `None` if the policy
-    /// would have taken none of them.
-    pub(crate) fn resampled(&self, indices: &[u32]) -> Option<f64> {
-        let n = indices.len() as f64;
-        let (mut baseline, mut residual, mut weight) = (0.0, 0.0, 0.0);
-        if let Some(weights) = &self.divisor {
-            for &i in indices {
-                baseline += self.baseline[i as usize];
-                residual += self.residuals[i as usize];
-                weight += weights[i as usize];
+    /// What the estimate is made of, a row per decision: their sum, or baseline, residual and weight of
+    /// an estimate that divides by the weights.
+    pub(crate) fn columns(&self) -> Vec<Vec<f64>> {
+        match &self.divisor {
+            None => vec![self.rows()],
+            Some(weights) => {
+                vec![self.baseline.clone(), self.residuals.clone(), weights.clone()]
             }
-            return (weight > 0.0).then_some(baseline / n + residual / weight);
         }
-        for &i in indices {
-            baseline += self.baseline[i as usize] + self.residuals[i as usize];
+    }
+
+    /// The estimate from the sums of [`Terms::columns`] over `n` decisions; none if the policy would
+    /// have taken none of them.
+    pub(crate) fn from_sums(sums: &[f64], n: f64) -> Option<f64> {
+        match *sums {
+            [sum] => Some(sum / n),
+            [baseline, residual, weight] => {
+                (weight > 0.0).then(|| baseline / n + residual / weight)
+            }
+            _ => None,
         }
-        Some(baseline / n)
     }
 }
 

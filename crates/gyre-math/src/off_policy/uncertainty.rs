@@ -29,17 +29,31 @@ pub fn bootstrap(
         value: n as f64,
         domain: "below 2^32",
     })?;
+    let columns: Vec<Vec<Vec<f64>>> = terms.iter().map(|terms| terms.columns()).collect();
+    let blocks = blocks(&columns.iter().flatten().map(Vec::as_slice).collect::<Vec<_>>());
     let mut found = vec![Vec::with_capacity(rounds); terms.len()];
-    let mut indices = vec![0_u32; n as usize];
-    for _ in 0..rounds {
-        for index in &mut indices {
-            // The high half of a 32 × 32 bit product: uniform in 0..n up to n/2³².
-            *index = (((dice() >> 32) * u64::from(n)) >> 32) as u32;
+    // How often each decision was drawn, for two resamples at once: 255 times is beyond all chance.
+    let mut times = [vec![0_u8; n as usize], vec![0_u8; n as usize]];
+    let mut left = rounds;
+    while left > 0 {
+        for times in times.iter_mut().take(left) {
+            times.fill(0);
+            for _ in 0..n {
+                // The high half of a 32 × 32 bit product: uniform in 0..n up to n/2³².
+                let place = (((dice() >> 32) * u64::from(n)) >> 32) as usize;
+                times[place] = times[place].saturating_add(1);
+            }
         }
-        for (values, terms) in found.iter_mut().zip(terms) {
-            // A resample without a decision of the policy says nothing about it.
-            values.extend(terms.resampled(&indices));
+        for sums in resampled(&blocks, &times).iter().take(left) {
+            let mut sums = &sums[..];
+            for (values, columns) in found.iter_mut().zip(&columns) {
+                let (own, rest) = sums.split_at(columns.len());
+                sums = rest;
+                // A resample without a decision of the policy says nothing about it.
+                values.extend(Terms::from_sums(own, f64::from(n)));
+            }
         }
+        left = left.saturating_sub(2);
     }
     found
         .into_iter()
@@ -51,6 +65,43 @@ pub fn bootstrap(
             Ok(Interval { low, high })
         })
         .collect()
+}
+
+/// Columns that are summed together: as many as fit the registers.
+const WIDTH: usize = 8;
+
+/// The columns side by side, filled up with zeros, so that a decision is one line of memory.
+fn blocks(columns: &[&[f64]]) -> Vec<Vec<[f64; WIDTH]>> {
+    columns
+        .chunks(WIDTH)
+        .map(|chunk| {
+            let row = |i: usize| {
+                let mut row = [0.0; WIDTH];
+                row.iter_mut().zip(chunk).for_each(|(cell, column)| *cell = column[i]);
+                row
+            };
+            (0..chunk[0].len()).map(row).collect()
+        })
+        .collect()
+}
+
+/// Sums of all columns, each decision counted as often as it was drawn, for both resamples.
+fn resampled(blocks: &[Vec<[f64; WIDTH]>], times: &[Vec<u8>; 2]) -> [Vec<f64>; 2] {
+    let mut sums = [Vec::new(), Vec::new()];
+    let [first, second] = times;
+    for rows in blocks {
+        let mut both = [[0.0; WIDTH]; 2];
+        for ((row, once), again) in rows.iter().zip(first).zip(second) {
+            let (once, again) = (f64::from(*once), f64::from(*again));
+            for (i, value) in row.iter().enumerate() {
+                both[0][i] += once * value;
+                both[1][i] += again * value;
+            }
+        }
+        sums[0].extend(both[0]);
+        sums[1].extend(both[1]);
+    }
+    sums
 }
 
 /// Quantile of sorted values by linear interpolation (Hyndman & Fan 1996, type 7). Not empty.

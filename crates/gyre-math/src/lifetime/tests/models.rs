@@ -195,3 +195,21 @@ fn expectations_exist_for_all_parameters() {
     let steady = BgNbd { r: 3e6, alpha: 3e7, a: 3e-7, b: 3e6, leaving: Leaving::AfterRepeat };
     near(steady.expected_purchases(&customer, 39.0).unwrap(), 3.9, 1e-4);
 }
+
+#[test]
+fn discounted_purchases_are_the_discounted_expectations() {
+    let model = BgBb { alpha: 1.204, beta: 0.750, gamma: 0.657, delta: 2.783 };
+    for (purchases, last) in [(0, 0), (3, 5), (6, 6)] {
+        let pattern = Pattern { purchases, last, periods: 6, customers: 1.0 };
+        let (mut sum, mut before, mut discount) = (0.0, 0.0, 1.0);
+        for ahead in 1..400 {
+            let now = model.expected_purchases(&pattern, ahead).unwrap();
+            discount /= 1.1;
+            sum += (now - before) * discount;
+            before = now;
+        }
+        close(model.residual_purchases(&pattern, 0.1).unwrap(), sum, 1e-9);
+        assert!(model.residual_purchases(&pattern, 0.0).is_err());
+        assert!(model.residual_purchases(&pattern, f64::NAN).is_err());
+    }
+}

@@ -102,6 +102,7 @@ fn every_estimator_finds_the_value_of_another_policy() {
         Estimator::WeightedPerDecision,
         Estimator::DoublyRobust,
         Estimator::WeightedDoublyRobust,
+        Estimator::WeightedTrajectoryWise,
     ] {
         let got = value(&trajectories, 1.0, estimator).unwrap();
         let rows = contributions(&trajectories, 1.0, estimator).unwrap();
@@ -125,6 +126,7 @@ fn one_step_is_plain_importance_sampling() {
     let all = [step(1.0, 2.0, 0.4, 0.5), step(0.0, 0.5, 0.3, 0.2), step(2.0, 1.0, 1.0, 1.0)];
     let check = |estimator, want| near(value(&all, 0.9, estimator).unwrap(), want, 1e-14);
     check(Estimator::TrajectoryWise, 4.0 / 3.0);
+    check(Estimator::WeightedTrajectoryWise, 4.0 / 3.5);
     check(Estimator::PerDecision, 4.0 / 3.0);
     check(Estimator::WeightedPerDecision, 4.0 / 3.5);
     check(Estimator::DoublyRobust, (2.0 * 0.6 - 0.5 * 0.3 + 1.0 + 1.7) / 3.0);

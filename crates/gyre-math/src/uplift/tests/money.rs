@@ -4,6 +4,7 @@ use super::{People, people};
 use crate::tests::near;
 use crate::uplift::cost_curve::{Treatments, cost_curve};
 use crate::uplift::profit::{Prices, profit_curve};
+use crate::uplift::scikit_uplift::max_prof_uplift;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -32,6 +33,26 @@ fn profit_is_what_it_is_by_hand() {
     assert_eq!(dear.best, 0);
     assert!(profit_curve(&people.scored(), &Prices { fixed: f64::NAN, ..prices }).is_err());
     assert!(profit_curve(&self::people(true).scored(), &prices).is_ok());
+}
+
+/// As sklift has it, the rate of a group that is still empty is 0: so at 1 the whole rate is uplift.
+#[test]
+fn maximum_profit_is_per_person() {
+    let people = people(true);
+    let prices = Prices { benefit: 10.0, contact: 1.0, incentive: 2.0, fixed: 3.0 };
+    let got = max_prof_uplift(&people.scored(), &prices).unwrap();
+    let whole = profit_curve(&people.scored(), &prices).unwrap().curve;
+    let n = people.scores.len() as f64;
+    assert_eq!(got.len() + 1, whole.len());
+    for (got, want) in got.iter().zip(&whole[1..]).skip(20) {
+        near(*got, want / n, 1e-12);
+    }
+    let first =
+        People { scores: vec![2.0, 1.0], outcomes: vec![1.0, 0.0], treated: vec![true, false] };
+    let got = max_prof_uplift(&first.scored(), &prices).unwrap();
+    near(got[0], (10.0 - 2.0 - 1.0 - 3.0) / 2.0, 1e-12);
+    near(got[1], (2.0 * (10.0 - 2.0 - 1.0) - 3.0) / 2.0, 1e-12);
+    assert!(max_prof_uplift(&first.scored(), &Prices { benefit: f64::NAN, ..prices }).is_err());
 }
 
 #[test]

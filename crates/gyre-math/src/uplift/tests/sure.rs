@@ -3,6 +3,7 @@
 use super::{ORACLE, bits, effects, people};
 use crate::tests::{Dice, near, oracle};
 use crate::uplift::calibration::{best_linear_predictor, by_bin};
+use crate::uplift::causal_ml::{self, Measure, with_interval};
 use crate::uplift::effect_scores;
 use crate::uplift::rate::{Weighting, rate, toc};
 use crate::uplift::top::{bootstrap, wald};
@@ -121,4 +122,39 @@ fn doubly_robust_scores_mend_a_wrong_model() {
     near(mean, 0.0, 4.0 * 2.0 * 10.0_f64.sqrt() / (n as f64).sqrt());
     assert!(effect_scores(&[1.0], &[true], &[1.0], &[0.0], &[0.0]).is_err());
     assert!(effect_scores(&[1.0], &[true, false], &[0.5], &[0.0], &[0.0]).is_err());
+}
+
+/// The standard error over half samples is that over repetitions of the experiment.
+#[test]
+fn half_samples_show_how_a_measure_varies() {
+    let mut dice = Dice(12);
+    let measure = Measure::Rate(causal_ml::Weighting::Qini);
+    let (mut values, mut errors, mut found) = (Vec::new(), 0.0, 0);
+    for seed in 0..60 {
+        let people = effects(1500, 1.0, &mut dice);
+        let got = with_interval(&people.scored(), measure, true, 0.05, 100, bits(seed)).unwrap();
+        near(
+            got.value,
+            causal_ml::rate_score(&people.scored(), causal_ml::Weighting::Qini).unwrap(),
+            0.0,
+        );
+        values.push(got.value);
+        errors += got.standard_error / 60.0;
+        found += usize::from(got.p_value.unwrap() < 0.05);
+    }
+    let (_, variance) = crate::off_policy::estimators::mean_and_variance(&values);
+    let ratio = errors / variance.sqrt();
+    assert!((0.7..1.4).contains(&ratio), "standard error over that of repetitions: {ratio}");
+    assert!(found > 30, "an effect this large is found {found} times of 60");
+}
+
+#[test]
+fn an_area_has_no_p() {
+    let people = people(true);
+    let of =
+        |measure, rounds| with_interval(&people.scored(), measure, true, 0.05, rounds, bits(1));
+    assert_eq!(of(Measure::Auuc, 50).unwrap().p_value, None);
+    assert!(of(Measure::Qini, 50).unwrap().p_value.is_some());
+    assert!(of(Measure::Qini, 19).is_err());
+    assert!(with_interval(&people.scored(), Measure::Qini, true, 0.0, 50, bits(1)).is_err());
 }
