@@ -13,20 +13,33 @@ test("home shows the ring, and leads to the turn", async ({ page }) => {
   await expect(page.getByRole("row", { name: /^1 / }).first()).toBeVisible();
 });
 
+test("a proposal that waits is rejected, with a reason", async ({ page }) => {
+  await enter(page, "SHOP");
+  await expect(page.getByRole("heading", { name: /proposals? of repurchase waits? for you/ })).toBeVisible();
+  await page.getByRole("link", { name: "Look and decide" }).last().click();
+  const oldest = page.getByRole("region", { name: "Turn 1", exact: true });
+  await expect(oldest.getByText("waits for you")).toBeVisible();
+  await expect(oldest.getByRole("button", { name: "Reject" })).toBeDisabled();
+  await expectNoFaults(page);
+  await oldest.getByLabel(/Reason for your decision/).fill("one turn is too little");
+  await oldest.getByRole("button", { name: "Reject" }).click();
+  await expect(oldest.getByText("rejected", { exact: true })).toBeVisible();
+  await expect(oldest).toContainText("“one turn is too little”");
+  await expect(oldest.getByRole("button")).toHaveCount(0);
+});
+
 test("a proposal that waits is approved, and the campaign has a new version by ada", async ({ page }) => {
   await enter(page, "SHOP");
-  await page.getByRole("link", { name: "Look and decide" }).click();
-  await expect(page.getByText("waits for you").first()).toBeVisible();
-  await expect(page.getByRole("button", { name: "Reject" })).toBeDisabled();
-  await expectNoFaults(page);
-  await page.getByLabel(/Reason for your decision/).fill("the evidence is clear");
-  await page.getByRole("button", { name: "Approve" }).click();
-  await expect(page.getByText("waits for you")).toHaveCount(0);
-  await expect(page.getByText("the evidence is clear")).toBeVisible();
+  await page.getByRole("link", { name: "Look and decide" }).first().click();
+  const newest = page.getByRole("region", { name: /^Turn/ }).first();
+  await newest.getByLabel(/Reason for your decision/).fill("the evidence is clear");
+  await newest.getByRole("button", { name: "Approve" }).click();
+  await expect(newest.getByText("in effect")).toBeVisible();
+  await expect(newest).toContainText("“the evidence is clear”");
   await page.goto(`${url("SHOP")}/campaigns/win_back?tab=configuration`);
-  const newest = page.getByRole("listitem").filter({ hasText: /^Version/ }).first();
-  await expect(newest).toContainText("ada");
-  await newest.getByRole("button").click();
+  const version = page.getByRole("listitem").filter({ hasText: /^Version/ }).first();
+  await expect(version).toContainText("ada");
+  await version.getByRole("button").click();
   await expect(page.getByText(/managed\.weights/).first()).toBeVisible();
 });
 
