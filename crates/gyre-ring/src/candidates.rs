@@ -246,15 +246,16 @@ pub(crate) fn is_in_audience(
     })
 }
 
-/// What templates may read.
+/// What templates may read; of nobody, every feature is what it is of somebody new.
 pub(crate) fn template_values(
     catalog: &Catalog,
     campaign: &CompiledCampaign,
     variant: &CompiledVariant,
-    person: &Person,
+    person: Option<&Person>,
     at: Timestamp,
 ) -> Map<String, Value> {
-    let row = Row::of(&catalog.definitions, person.nodes.values().map(|node| &node.tiles), at);
+    let nodes = person.into_iter().flat_map(|person| person.nodes.values());
+    let row = Row::of(&catalog.definitions, nodes.map(|node| &node.tiles), at);
     let offer = variant.offer.as_ref().map(
         |(name, offer)| serde_json::json!({"name": name, "code": offer.code, "cost": offer.cost}),
     );

@@ -160,7 +160,8 @@ impl Decider {
         }
         let content = match drawn.shown {
             Some(variant) => {
-                let values = candidates::template_values(catalog, campaign, variant, person, at);
+                let values =
+                    candidates::template_values(catalog, campaign, variant, Some(person), at);
                 variant
                     .content
                     .get(IN_APP)

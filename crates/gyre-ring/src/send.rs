@@ -270,7 +270,8 @@ impl Sender {
             .content
             .get(&decision.channel)
             .ok_or_else(|| Error::NotFound { what: "content", name: variant.name.clone() })?;
-        let values = candidates::template_values(catalog, campaign, variant, person, decision.at);
+        let values =
+            candidates::template_values(catalog, campaign, variant, Some(person), decision.at);
         let mail = mail(content, &values).map_err(|why| Error::invalid(why.to_string()))?;
         let token = Token {
             decision: decision.id,
