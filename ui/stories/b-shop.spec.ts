@@ -59,6 +59,12 @@ test("from a campaign to its audience and what it says", async ({ page }) => {
   await expect(page.getByLabel(/Text of audience-due/)).toHaveValue(/person\.last_order_at/);
   await page.getByRole("tab", { name: "Content" }).click();
   await expect(page.getByText("Hello, are you running out?").first()).toBeVisible();
+  await expect(page.frameLocator("iframe").first().getByText("WELCOME15")).toBeVisible();
+  await page.getByLabel("Show it as this person would get it").fill("customer-00000");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await expect(page).toHaveURL(/as=customer-00000/);
+  await expect(page.getByText(/, are you running out\?/).first()).toBeVisible();
+  await page.goBack();
   await page.goBack();
   await expect(page.getByRole("tab", { name: "Audience" })).toHaveAttribute("aria-selected", "true");
 });
@@ -75,6 +81,17 @@ test("a mistake in YAML is refused with its line, and a change is planned before
   await expect(page.getByText("Applying it would do this:")).toBeVisible();
   await page.getByRole("button", { name: "Apply" }).click();
   await expect(text).toHaveValue(/22 days/);
+});
+
+test("a campaign is changed in its form, and its plan says what would change", async ({ page }) => {
+  await enter(page, "SHOP", "/campaigns/win_back?tab=configuration");
+  await page.getByLabel("Response window").fill("21d");
+  await expect(page.getByLabel(/Text of campaign-win_back/)).toHaveValue(/window: 21d/);
+  await page.getByRole("button", { name: "Plan" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Applying it would do this:" })).toContainText("window");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(page.getByRole("listitem").filter({ hasText: /^Version/ }).first().getByRole("button")).toBeVisible();
+  await expect(page.getByLabel("Response window")).toHaveValue("21d");
 });
 
 test("why this message, and why not", async ({ page }) => {

@@ -60,7 +60,7 @@ const pages = [
   createRoute({
     getParentRoute: under,
     path: "campaigns/$name",
-    validateSearch: (search: Record<string, unknown>) => ({ tab: oneOf(search["tab"], campaignTabs) }) as { tab?: CampaignTab },
+    validateSearch: (search: Record<string, unknown>) => ({ tab: oneOf(search["tab"], campaignTabs), as: text(search["as"]) }) as { tab?: CampaignTab; as?: string },
     component: lazyRouteComponent(() => import("@/features/campaigns/page"), "CampaignPage"),
   }),
   createRoute({

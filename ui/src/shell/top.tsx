@@ -48,7 +48,7 @@ function Choices() {
           onChange={(event) => set({ compare: event.target.value === "previous" ? "previous" : undefined })}
         >
           <option value="none">no comparison</option>
-          <option value="previous">with the period before</option>
+          <option value="previous">vs. before</option>
         </SelectField>
       )}
     </>

@@ -23,13 +23,13 @@ const cellClass = ({ number, long }: Column<never>, at: number) =>
     "px-3 py-2 align-top",
     number ? "text-right tabular-nums" : "",
     long ? "min-w-64" : "whitespace-nowrap",
-    at === 0 ? "sticky left-0 z-1 max-w-[45vw] truncate bg-inherit" : "",
+    at === 0 ? "sticky left-0 z-1 max-w-[55vw] truncate bg-inherit" : "",
   ].join(" ");
 
 export function Table<Row>({ caption, columns, rows, id, foot }: Props<Row>) {
   return (
     <>
-      <div className="overflow-x-auto rounded-md" role="region" aria-label={caption} tabIndex={0}>
+      <div className="relative overflow-x-auto rounded-md" role="region" aria-label={caption} tabIndex={0}>
         <table className="w-full border-collapse text-left">
           <caption className="sr-only">{caption}</caption>
           <thead>
