@@ -4,7 +4,7 @@ import { useResource } from "@/api/resources";
 import { useMay } from "@/api/session";
 import { Chart } from "@/ui/chart";
 import { Editor } from "@/ui/editor";
-import { count, date, dayOf, words } from "@/ui/format";
+import { count, date, dateTime, dayOf, words } from "@/ui/format";
 import { Frame, Nothing, Panel } from "@/ui/panel";
 import { Pending, Stat } from "@/ui/stat";
 import { Table } from "@/ui/table";
@@ -56,7 +56,13 @@ function Definition({ name }: { name: string }) {
     <Panel title="Definition" query={audience} note="Everybody for whom the rule holds is in it, from the moment it does.">
       {({ versions }) => {
         const last = versions.at(-1);
-        return last && <Editor key={last.version} file={`audience-${name}.yaml`} text={asYaml(last)} readOnly={!may} />;
+        // A new version is another text to begin with.
+        return last && (
+          <>
+            <p className="mb-3 text-muted">Version {last.version}, by {last.by}, {dateTime(last.at)}</p>
+            <Editor key={last.version} file={`audience-${name}.yaml`} text={asYaml(last)} readOnly={!may} />
+          </>
+        );
       }}
     </Panel>
   );
