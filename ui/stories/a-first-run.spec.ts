@@ -39,6 +39,27 @@ test("who signs out has to sign in again, with the right password", async ({ pag
   await expect(page.getByRole("heading", { name: "Home" })).toBeVisible();
 });
 
+test("every page says what it lacks, and what to do about it", async ({ page }) => {
+  await enter(page, "EMPTY");
+  for (const [path, says] of Object.entries({
+    "/loops": "There is no loop yet.",
+    "/campaigns": "There is no campaign yet.",
+    "/people": "Nobody is known yet.",
+    "/live": "Nothing has come yet.",
+    "/sources": "No source is connected yet",
+    "/imports": "No row was rejected.",
+    "/sql": "No question is saved yet.",
+    "/tokens": "There is no token yet.",
+    "/campaigns/none": "No campaign of that name runs.",
+    "/loops/none": "does not exist",
+    "/people/nobody": "does not exist",
+  })) {
+    await page.goto(url("EMPTY") + path);
+    await expect(page.getByText(says)).toBeVisible();
+    await expectNoFaults(page);
+  }
+});
+
 test("a file is imported, and its bad rows say why", async ({ page }) => {
   await enter(page, "EMPTY", "/imports");
   const text = 'customer,when,amount\nfinn,2026-01-05T10:00:00Z,10\n"grace, b",2026-01-06T10:00:00Z,20\nhugo,not a time,30\n';

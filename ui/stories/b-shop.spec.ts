@@ -81,6 +81,7 @@ test("a mistake in YAML is refused with its line, and a change is planned before
   await expect(page.getByText("Applying it would do this:")).toBeVisible();
   await page.getByRole("button", { name: "Apply" }).click();
   await expect(text).toHaveValue(/22 days/);
+  await expect(page.getByText(/^Version 2, by ada/)).toBeVisible();
 });
 
 test("a campaign is changed in its form, and its plan says what would change", async ({ page }) => {
@@ -105,6 +106,20 @@ test("why this message, and why not", async ({ page }) => {
   await page.getByRole("link", { name: /^Why/ }).first().click();
   await expect(page.getByRole("heading", { name: "Candidates" })).toBeVisible();
   await expect(page.getByRole("meter").first()).toBeVisible();
+});
+
+test("what cannot be read again is said to be old, until it can", async ({ page }) => {
+  await enter(page, "SHOP", "/loops/repurchase");
+  await expect(page.getByRole("link", { name: /1\. Collected/ })).toBeVisible();
+  await page.route("**/v1/loops/repurchase/flow*", (route) => route.abort());
+  const batch = [{ type: "track", userId: "customer-00000", event: "Page Seen" }];
+  await page.request.post(`${url("SHOP")}/v1/batch`, { data: { writeKey: "shop-server-key-0001", batch } });
+  const old = page.getByRole("status").filter({ hasText: "What stands here is old" });
+  await expect(old).toBeVisible();
+  await expect(page.getByRole("link", { name: /1\. Collected/ })).toBeVisible();
+  await page.unroute("**/v1/loops/repurchase/flow*");
+  await old.getByRole("button", { name: "Try again" }).click();
+  await expect(old).toHaveCount(0);
 });
 
 test("the kill switch stops the campaign, and lets it go on", async ({ page }) => {

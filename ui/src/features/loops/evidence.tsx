@@ -36,15 +36,15 @@ export function Evidence({ view: { turns } }: { view: LoopView }) {
         id={({ variant }) => variant}
         columns={[
           { head: "Variant", cell: ({ variant }) => words(variant) },
-          { head: "Decisions with a reward", number: true, cell: ({ n }) => (n < FEW ? <>{count(n)} <Badge tone="warn">too few</Badge></> : count(n)) },
-          { head: "Reward per decision", number: true, cell: reward },
-          { head: "Probability to be the best", number: true, cell: ({ variant, best_probability }) => <Meter label={`Probability that ${words(variant)} is the best`} value={best_probability} /> },
           {
             head: "Weight from here on", number: true,
             cell: ({ variant, weight }) => <Meter label={`Weight of ${words(variant)}`} value={weight} />,
           },
+          { head: "Probability to be the best", number: true, cell: ({ variant, best_probability }) => <Meter label={`Probability that ${words(variant)} is the best`} value={best_probability} /> },
+          { head: "Reward per decision", number: true, cell: reward },
+          { head: "Decisions with a reward", number: true, cell: ({ n }) => (n < FEW ? <>{count(n)} <Badge tone="warn">too few</Badge></> : count(n)) },
         ]}
-        foot="Reward: margin minus what the offer cost, in the window after the decision. ± is a 95 % interval for one look."
+        foot={segment === segments.at(-1) ? "Reward: margin minus what the offer cost, in the window after the decision. ± is a 95 % interval for one look." : undefined}
       />
     </Frame>
   ));
