@@ -1,13 +1,20 @@
 import { defineConfig } from "@playwright/test";
 
-// The stories run against a server that scripts/stand.mjs starts and fills; one at a time, because
-// they tell one story after another on one server.
+// The stories run against two servers that stories/stand.ts starts and fills; one at a time on each, because
+// one story follows another. What takes long is waited for: on a busy machine a count may take a minute.
 export default defineConfig({
   testDir: "stories",
-  workers: 1,
+  // What begins on an empty server knows nothing of the shop; the pages are looked at once its stories are over.
+  projects: [
+    { name: "first run", testMatch: "a-*.spec.ts" },
+    { name: "shop", testMatch: "b-*.spec.ts" },
+    { name: "pages", testMatch: "c-*.spec.ts", dependencies: ["shop"] },
+  ],
+  workers: 2,
   fullyParallel: false,
-  timeout: 90_000,
-  expect: { timeout: 20_000 },
+  forbidOnly: Boolean(process.env["CI"]),
+  timeout: 240_000,
+  expect: { timeout: 90_000 },
   reporter: [["list"]],
   outputDir: "test-results",
   globalSetup: "./stories/stand.ts",

@@ -1,24 +1,27 @@
-// The pictures of the README: a shop after six turns.
-import { test } from "@playwright/test";
+// The pictures of the README: a shop after six turns, light and dark, as GitHub shows them.
+import { expect, test } from "@playwright/test";
 import { enter, settled } from "../stories/at";
 
-const folder = "../docs/pictures";
+const folder = process.env["GYRE_PICTURES"] ?? "../docs/pictures";
 
 const PICTURES = {
-  home: { path: "/?period=28d&compare=previous", theme: "light", height: 860 },
-  loop: { path: "/loops/repurchase", theme: "light", height: 1000 },
-  changes: { path: "/loops/repurchase?tab=changes", theme: "dark", height: 860 },
+  home: { path: "/?period=28d&compare=previous", shows: /^Turn \d+ is due on/, height: 870 },
+  loop: { path: "/loops/repurchase", shows: /^Treated \/ held out/, height: 626 },
+  changes: { path: "/loops/repurchase?tab=changes", shows: /^The evidence/, height: 626 },
 };
 
-for (const [name, { path, theme, height }] of Object.entries(PICTURES)) {
-  test(name, async ({ page }) => {
-    await page.setViewportSize({ width: 1440, height });
-    await enter(page, "SHOP", path);
-    await page.evaluate((theme) => localStorage.setItem("gyre.theme", theme), theme);
-    await page.reload();
-    await settled(page);
-    // Charts are drawn once their piece is there.
-    await page.waitForLoadState("networkidle", { timeout: 5_000 }).catch(() => undefined);
-    await page.screenshot({ path: `${folder}/${name}.png` });
-  });
+for (const theme of ["light", "dark"] as const) {
+  for (const [name, { path, shows, height }] of Object.entries(PICTURES)) {
+    test(`${name}, ${theme}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width: 1280, height });
+      await enter(page, "SHOP", path);
+      await settled(page);
+      await expect(page.getByText(shows).first()).toBeVisible();
+      // Charts are drawn once their piece is there.
+      if (name === "loop") await expect(page.locator("canvas")).toBeVisible();
+      await page.mouse.move(0, 0);
+      await page.screenshot({ path: `${folder}/${name}-${theme}.png` });
+    });
+  }
 }

@@ -39,10 +39,31 @@ test("who signs out has to sign in again, with the right password", async ({ pag
   await expect(page.getByRole("heading", { name: "Home" })).toBeVisible();
 });
 
+test("every page says what it lacks, and what to do about it", async ({ page }) => {
+  await enter(page, "EMPTY");
+  for (const [path, says] of Object.entries({
+    "/loops": "There is no loop yet.",
+    "/campaigns": "There is no campaign yet.",
+    "/people": "Nobody is known yet.",
+    "/live": "Nothing has come yet.",
+    "/sources": "No source is connected yet",
+    "/imports": "No row was rejected.",
+    "/sql": "No question is saved yet.",
+    "/tokens": "There is no token yet.",
+    "/campaigns/none": "No campaign of that name runs.",
+    "/loops/none": "does not exist",
+    "/people/nobody": "does not exist",
+  })) {
+    await page.goto(url("EMPTY") + path);
+    await expect(page.getByText(says)).toBeVisible();
+    await expectNoFaults(page);
+  }
+});
+
 test("a file is imported, and its bad rows say why", async ({ page }) => {
   await enter(page, "EMPTY", "/imports");
   const text = 'customer,when,amount\nfinn,2026-01-05T10:00:00Z,10\n"grace, b",2026-01-06T10:00:00Z,20\nhugo,not a time,30\n';
-  await page.getByLabel("CSV file").setInputFiles({ name: "orders.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  await page.getByLabel("CSV or JSON lines").setInputFiles({ name: "orders.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
   await expect(page.getByRole("cell", { name: "grace, b" })).toBeVisible();
   await page.getByLabel("Column with the time").selectOption("when");
   await page.getByLabel("Name of the event").fill("Order Imported");
@@ -55,6 +76,20 @@ test("a file is imported, and its bad rows say why", async ({ page }) => {
   await expectNoFaults(page);
   await page.goto(`${url("EMPTY")}/people?q=grace`);
   await expect(page.getByRole("link", { name: "grace, b" })).toBeVisible();
+});
+
+test("JSON lines are imported under a mapping of their own", async ({ page }) => {
+  await enter(page, "EMPTY", "/imports");
+  const text = '{"id":"kim","sent":"2026-01-05T10:00:00Z","basket":{"sum":12}}\n\n{"id":"lea"\n';
+  await page.getByLabel("CSV or JSON lines").setInputFiles({ name: "visits.jsonl", mimeType: "application/x-ndjson", buffer: Buffer.from(text) });
+  await expect(page.getByRole("columnheader", { name: "basket.sum" })).toBeVisible();
+  await page.getByLabel("Column with the time").selectOption("sent");
+  await page.getByRole("button", { name: "Plan" }).click();
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.getByRole("button", { name: "Import 2 rows" }).click();
+  await expect(page.getByText("1 accepted, 1 rejected")).toBeVisible();
+  await page.goto(`${url("EMPTY")}/people?q=kim`);
+  await expect(page.getByRole("link", { name: "kim" })).toBeVisible();
 });
 
 test("the demo shop is loaded from the home page", async ({ page }) => {

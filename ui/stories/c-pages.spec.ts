@@ -1,7 +1,7 @@
 // Every page, in both themes, wide and narrow: axe finds nothing, nothing is wider than the screen, the
 // console is quiet. With GYRE_SHOTS a picture of each is kept.
 import { expect, test, type Page } from "@playwright/test";
-import { enter, expectNoFaults, settled, url } from "./at";
+import { enter, expectNoFaults, settled } from "./at";
 
 const PAGES = {
   home: "/?period=28d&compare=previous",
@@ -26,16 +26,26 @@ const PAGES = {
 
 const shots = process.env["GYRE_SHOTS"];
 
-async function look(page: Page, name: string, theme: string) {
-  await page.evaluate((theme) => localStorage.setItem("gyre.theme", theme), theme);
+/** Through the button, so that nothing is loaded anew and charts change their colours where they stand. */
+async function choose(page: Page, theme: string) {
+  if ((await page.locator("html").getAttribute("data-theme")) === theme) return;
+  await page.getByRole("button", { name: `Switch to the ${theme} theme` }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
+}
+
+/** The page as it stands, in both themes, wide and narrow. */
+async function look(page: Page, name: string) {
   for (const width of [1440, 390]) {
     await page.setViewportSize({ width, height: width > 800 ? 900 : 844 });
-    await page.reload();
-    await settled(page);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(wide, `${name} at ${width} is wider than the screen`).toBeLessThanOrEqual(0);
-    if (shots) await page.screenshot({ path: `${shots}/${name}-${theme}-${width}.png`, fullPage: width > 800 });
-    await expectNoFaults(page);
+    for (const theme of ["light", "dark"]) {
+      await choose(page, theme);
+      await settled(page);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(wide, `${name} at ${width} is wider than the screen`).toBeLessThanOrEqual(0);
+      if (shots) await page.screenshot({ path: `${shots}/${name}-${width}-${theme}.png`, fullPage: true });
+      // What is narrow is dark in the same colours.
+      if (width > 800 || theme === "light") await expectNoFaults(page);
+    }
   }
 }
 
@@ -45,7 +55,8 @@ for (const [name, path] of Object.entries(PAGES)) {
     page.on("console", (message) => message.type() === "error" && !message.text().includes("404") && said.push(message.text()));
     page.on("pageerror", (error) => said.push(String(error)));
     await enter(page, "SHOP", path);
-    for (const theme of ["light", "dark"]) await look(page, name, theme);
+    await settled(page);
+    await look(page, name);
     expect(said).toEqual([]);
   });
 }
@@ -53,32 +64,49 @@ for (const [name, path] of Object.entries(PAGES)) {
 test("a person and a decision in both themes", async ({ page }) => {
   await enter(page, "SHOP", "/people");
   await page.getByRole("link", { name: /customer-/ }).first().click();
+  await expect(page.getByRole("heading", { name: "Identity" })).toBeVisible();
   await settled(page);
-  for (const theme of ["light", "dark"]) await look(page, "person", theme);
+  await look(page, "person");
   await page.getByRole("link", { name: /^Why/ }).first().click();
   await expect(page.getByRole("heading", { name: "Candidates" })).toBeVisible();
-  for (const theme of ["light", "dark"]) await look(page, "decision", theme);
+  await look(page, "decision");
 });
 
-test("a click on what is loaded is answered within 100 ms", async ({ page }) => {
-  await enter(page, "SHOP", "/campaigns/win_back");
+test("what is done on a page is answered within 100 ms", async ({ page }) => {
+  await enter(page, "SHOP", "/campaigns/win_back?tab=configuration");
   await settled(page);
-  await page.getByRole("tab", { name: "Configuration" }).click();
+  await page.getByRole("tab", { name: "Performance" }).click();
   await settled(page);
-  const took = await page.evaluate(async () => {
-    const times: number[] = [];
-    for (const name of ["Performance", "Configuration", "Performance", "Configuration", "Performance"]) {
-      const tab = [...document.querySelectorAll<HTMLElement>('[role="tab"]')].find((one) => one.textContent === name);
-      const begun = performance.now();
-      tab?.click();
-      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-      times.push(performance.now() - begun);
+  await expect(page.locator("canvas")).toBeVisible();
+  const found = await page.evaluate(async () => {
+    const drawn = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+    const press = (kind: string, name: RegExp) =>
+      [...document.querySelectorAll<HTMLElement>(kind)].find((one) => name.test(one.getAttribute("aria-label") ?? one.textContent ?? ""))?.click();
+    const key = (key: string, ctrlKey = false) => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true }));
+    const done: Record<string, (() => void)[]> = {
+      "another tab": [() => press('[role="tab"]', /^Configuration$/), () => press('[role="tab"]', /^Performance$/)],
+      "the chart as a table, and back": [() => press("button", /^Show as a table$/), () => press("button", /^Show the chart$/)],
+      "the other theme": [() => press("button", /^Switch to the/), () => press("button", /^Switch to the/)],
+      "Ctrl K, and Escape": [() => key("k", true), () => key("Escape")],
+    };
+    const took: Record<string, number[]> = {};
+    for (const [name, steps] of Object.entries(done)) {
+      for (let round = 0; round < 4; round += 1) {
+        for (const step of steps) {
+          const begun = performance.now();
+          step();
+          await drawn();
+          (took[name] ??= []).push(performance.now() - begun);
+        }
+      }
     }
-    return times.sort((a, b) => a - b);
+    return took;
   });
   // Said, not judged: on a busy machine time decides nothing.
-  test.info().annotations.push({ type: "milliseconds", description: took.map((one) => one.toFixed(0)).join(" ") });
-  console.log(`a tab is drawn after ${took.map((one) => one.toFixed(0)).join(", ")} ms`);
-  expect(took.length).toBe(5);
-  expect(url("SHOP")).not.toBe("");
+  for (const [name, times] of Object.entries(found)) {
+    times.sort((one, other) => one - other);
+    const [median = 0, worst = 0] = [times[Math.floor(times.length / 2)], times.at(-1)];
+    console.log(`${name}: drawn after ${median.toFixed(0)} ms (median of ${times.length}), ${worst.toFixed(0)} ms at worst; the budget is 100 ms`);
+  }
+  expect(Object.keys(found)).toHaveLength(4);
 });

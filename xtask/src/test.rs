@@ -7,7 +7,7 @@ use std::process::Command;
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
-    /// Leaves out the checks of format, lints and dependencies.
+    /// Leaves out the checks of format, lints and dependencies, and the stories of the UI.
     #[arg(long)]
     quick: bool,
     /// Handed on to the runner, for example `-p gyre-decide` or a part of a test's name.
@@ -81,6 +81,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         exec::run(&mut clippy)?;
         ui::check_if_possible()?;
     }
+    let stories = !args.quick && !is_narrowed(&args.runner);
+    if stories && let Err(why) = ui::can_drive() {
+        prepared.leave_out("the stories of the UI, in a browser", why);
+    }
     let binaries = build(&args.runner)?;
     let mut runner = runner(&args.runner)?;
     prepared.tell(&mut runner, binaries)?;
@@ -89,6 +93,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     let complete = prepared.left_out.is_empty() || !place::is_ci();
     anyhow::ensure!(complete, "in CI nothing may be left out");
+    if stories && ui::can_drive().is_ok() {
+        ui::stories()?;
+    }
     // The runner's summary is the last thing that is printed.
     exec::run(&mut runner)
 }

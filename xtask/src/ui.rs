@@ -2,9 +2,13 @@
 
 use crate::python::hash;
 use crate::{exec, place};
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// Debian's.
+const CHROMIUM: &str = "/usr/bin/chromium";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -26,6 +30,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if args.check {
         check()?;
     }
+    if args.stories || args.pictures {
+        can_drive()?;
+        // As for the tests, so that nothing is built twice.
+        exec::run(exec::cargo()?.args(["build", "--workspace", "--bins", "--tests"]))?;
+    }
     for (wanted, script) in [(args.stories, "stories"), (args.pictures, "pictures")] {
         if wanted {
             drive(script)?;
@@ -34,10 +43,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What it takes to drive the pages in a browser; says what is missing.
+pub(crate) fn can_drive() -> anyhow::Result<()> {
+    anyhow::ensure!(has_node(), "node and npm are not there");
+    let browser = env::var_os("GYRE_CHROMIUM").unwrap_or_else(|| CHROMIUM.into());
+    let there = Path::new(&browser).is_file();
+    let place = Path::new(&browser).display();
+    anyhow::ensure!(there, "there is no {place}: install chromium, or name one in GYRE_CHROMIUM");
+    Ok(())
+}
+
+/// Drives the pages of binaries that are built.
+pub(crate) fn stories() -> anyhow::Result<()> {
+    drive("stories")
+}
+
 /// Runs a script that starts the binaries and drives them in a browser.
 fn drive(script: &str) -> anyhow::Result<()> {
-    // As for the tests, so that nothing is built twice.
-    exec::run(exec::cargo()?.args(["build", "--workspace", "--bins", "--tests"]))?;
     let mut npm = npm()?;
     npm.args(["run", "--silent", script]);
     npm.env("GYRE_BIN", place::built("debug", "gyre")?)

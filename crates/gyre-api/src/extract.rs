@@ -68,21 +68,25 @@ impl FromRequestParts<Arc<Server>> for In {
         let Some(value) = parts.headers.get(WORKSPACE) else {
             return Ok(Self(Workspace::default()));
         };
-        // Names that begin with `_` are the system's own.
-        let fits = |name: &&str| {
-            (1..=63).contains(&name.len())
-                && !name.starts_with(['_', '-'])
-                && name.bytes().all(|byte| {
-                    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte)
-                })
-        };
-        value.to_str().ok().filter(fits).map(|name| Self(Workspace::new(name))).ok_or_else(|| {
-            Error::invalid(
-                "the header X-Gyre-Workspace names no workspace",
-                "lower-case letters, digits, `_` and `-`, at most 63, a letter or digit first",
-            )
-        })
+        workspace(value.to_str().unwrap_or_default(), "the header X-Gyre-Workspace").map(Self)
     }
+}
+
+/// The workspace of a name that a caller wrote somewhere.
+pub(crate) fn workspace(name: &str, place: &str) -> Result<Workspace> {
+    // Names that begin with `_` are the system's own.
+    let fits = (1..=63).contains(&name.len())
+        && !name.starts_with(['_', '-'])
+        && name.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte)
+        });
+    if fits {
+        return Ok(Workspace::new(name));
+    }
+    Err(Error::invalid(
+        format!("{place} names no workspace"),
+        "lower-case letters, digits, `_` and `-`, at most 63, a letter or digit first",
+    ))
 }
 
 /// What serde says, as a message and a hint: `unknown key …` and which keys there are.

@@ -29,6 +29,7 @@ mod look;
 mod loops;
 mod openapi;
 mod people;
+mod preview;
 mod query;
 mod resources;
 mod routes;

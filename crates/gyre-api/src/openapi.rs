@@ -6,8 +6,8 @@ use crate::look::{audiences, flow, search, timeline, trend};
 use crate::routes::{self, Access};
 use crate::shape;
 use crate::{
-    campaigns, changes, clock, decide, files, imports, letters, loops, people, query, resources,
-    saved, status, tail, workspaces,
+    campaigns, changes, clock, decide, files, imports, letters, loops, people, preview, query,
+    resources, saved, status, tail, workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
@@ -38,6 +38,7 @@ use utoipa::{Modify, OpenApi};
         resources::list, resources::show, files::show, files::apply,
         loops::list, loops::show, flow::show, loops::approve, loops::reject,
         trend::overview, campaigns::list, campaigns::show, trend::campaign, audiences::sizes,
+        preview::show, preview::html,
         imports::show, imports::rows, letters::list, letters::replay,
     ),
     components(schemas(shape::server::Problem, shape::server::Taken)),

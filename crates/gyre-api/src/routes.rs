@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::look::{audiences, flow, search, timeline, trend};
 use crate::{
     auth, campaigns, changes, clock, collect, cors, decide, files, imports, letters, loops, people,
-    query, resources, saved, status, tail, workspaces,
+    preview, query, resources, saved, status, tail, workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -125,6 +125,8 @@ pub(crate) fn all() -> Vec<Route> {
         get(Read, "/v1/campaigns", campaigns::list),
         get(Read, "/v1/campaigns/{name}", campaigns::show),
         get(Read, "/v1/campaigns/{name}/trend", trend::campaign),
+        get(Read, "/v1/campaigns/{name}/preview", preview::show),
+        get(Read, "/v1/campaigns/{name}/preview/html", preview::html),
         get(Read, "/v1/audience-sizes", audiences::sizes),
         get(Write, "/v1/imports/{id}", imports::show),
         // Not under `/v1/import`, which is Segment's other name of the batch.

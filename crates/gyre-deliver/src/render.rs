@@ -55,6 +55,11 @@ impl Templates {
         }
     }
 
+    /// Whether it is for e-mail.
+    pub fn is_mail(&self) -> bool {
+        self.subject.is_some()
+    }
+
     /// Renders an e-mail. Values are escaped in HTML; the subject is one line whatever values hold.
     pub fn mail(&self, values: &Map<String, Value>) -> Result<Email> {
         let plain = object(values, false)?;

@@ -246,21 +246,19 @@ pub(crate) fn is_in_audience(
     })
 }
 
-/// What templates may read: what was known of the person when the decision was drawn, so that another
+/// What templates may read. For a message, the features are those of its decision, so that another
 /// attempt says the same.
 pub(crate) fn template_values(
+    campaign: &str,
     variant: &CompiledVariant,
-    decision: &body::Decision,
+    features: Map<String, Value>,
 ) -> Map<String, Value> {
     let offer = variant.offer.as_ref().map(
         |(name, offer)| serde_json::json!({"name": name, "code": offer.code, "cost": offer.cost}),
     );
     Map::from_iter([
-        ("person".to_owned(), Value::Object(decision.features.clone())),
+        ("person".to_owned(), Value::Object(features)),
         ("offer".to_owned(), offer.unwrap_or_default()),
-        (
-            "campaign".to_owned(),
-            serde_json::json!({"name": decision.campaign, "variant": variant.name}),
-        ),
+        ("campaign".to_owned(), serde_json::json!({"name": campaign, "variant": variant.name})),
     ])
 }

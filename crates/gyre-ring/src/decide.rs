@@ -160,7 +160,8 @@ impl Decider {
         }
         let content = match drawn.shown {
             Some(variant) => {
-                let values = candidates::template_values(variant, &drawn.record);
+                let features = drawn.record.features.clone();
+                let values = candidates::template_values(&campaign.name, variant, features);
                 variant
                     .content
                     .get(IN_APP)

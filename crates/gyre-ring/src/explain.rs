@@ -9,6 +9,7 @@ use gyre_ports::lake::{Parameter, Query, Rows, Sql};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -53,6 +54,18 @@ pub struct NodeView {
 impl Engine {
     /// The person behind a user id, anonymous id, e-mail address or person id.
     pub async fn person(&self, workspace: &Workspace, text: &str) -> Result<Option<PersonView>> {
+        match self.known(workspace, text).await? {
+            Some(person) => self.view(workspace, &person).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The person behind a text, as the fold knows them.
+    pub(crate) async fn known(
+        &self,
+        workspace: &Workspace,
+        text: &str,
+    ) -> Result<Option<Arc<Person>>> {
         if self.shared.clock.is_manual() {
             self.visible().await?;
         }
@@ -68,7 +81,7 @@ impl Engine {
             if let Some(person) = self.shared.people_of(node.key()).by_node(node)?
                 && person.workspace == *workspace
             {
-                return self.view(workspace, &person).await.map(Some);
+                return Ok(Some(person));
             }
         }
         Ok(None)

@@ -21,6 +21,7 @@ mod letters;
 mod pending;
 mod people;
 mod person;
+mod preview;
 mod processor;
 mod publish;
 mod report;
@@ -40,6 +41,7 @@ pub use explain::{PersonView, objects};
 pub use import::{ImportChunk, ImportProgress, ImportRow};
 pub use letters::ReplayReport;
 pub use person::{HOLDOUT, Node, Person, TREATED};
+pub use preview::{Preview, Wanted};
 pub use shared::{Options, Ports, Shared};
 pub use tables::specs as tables;
 

@@ -268,7 +268,8 @@ impl Sender {
             .content
             .get(&decision.channel)
             .ok_or_else(|| Error::NotFound { what: "content", name: variant.name.clone() })?;
-        let values = candidates::template_values(variant, decision);
+        let features = decision.features.clone();
+        let values = candidates::template_values(&campaign.name, variant, features);
         let mail = content.mail(&values).map_err(|why| Error::invalid(why.to_string()))?;
         let token = Token {
             decision: decision.id,

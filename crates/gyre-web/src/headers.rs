@@ -9,9 +9,10 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 /// Scripts, styles and requests only from here; nothing in line, nothing evaluated, no frame around us.
+/// Inside ours stand previews of e-mails, which the server gives a policy of their own.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
-     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+     frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /// A name with a hash in it means this content for ever.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Kept, but asked for before it is used again.

@@ -1,6 +1,6 @@
 // Campaigns, how they fare, and audiences.
 import { useQuery } from "@tanstack/react-query";
-import { client, take, type Schema } from "@/api/client";
+import { client, take, workspace, type Schema } from "@/api/client";
 import { BUSY, key, TURNS } from "@/api/keys";
 import type { Period } from "@/ui/period";
 
@@ -48,3 +48,25 @@ export const useAudienceSizes = () =>
     queryFn: ({ signal }) => take(client.GET("/v1/audience-sizes", { signal })),
     meta: { families: ["enrollment"] },
   });
+
+export interface Wanted {
+  variant: string;
+  channel: string;
+  /** Whose features are filled in; nobody's if not given. */
+  person?: string;
+}
+
+/** A variant as the server would deliver it now. */
+export const usePreview = (name: string, query: Wanted) =>
+  useQuery({
+    queryKey: key("preview", name, query),
+    queryFn: ({ signal }) =>
+      take(client.GET("/v1/campaigns/{name}/preview", { params: { path: { name }, query }, signal })),
+    meta: { families: TURNS },
+  });
+
+/** Where the HTML of an e-mail is shown from, with a policy of its own. */
+export function previewFrame(name: string, { variant, channel, person }: Wanted): string {
+  const query = new URLSearchParams({ variant, channel, workspace: workspace(), ...(person ? { person } : {}) });
+  return `/v1/campaigns/${encodeURIComponent(name)}/preview/html?${query}`;
+}

@@ -157,6 +157,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/campaigns/{name}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A variant as it would be delivered now. Nothing is decided or sent. */
+        get: operations["preview_campaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{name}/preview/html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The HTML of an e-mail, to be shown in a frame. */
+        get: operations["preview_html"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/campaigns/{name}/trend": {
         parameters: {
             query?: never;
@@ -1615,6 +1649,15 @@ export interface components {
             text: string;
             warnings: components["schemas"]["Diagnostic"][];
         };
+        /** @description A variant as it would be delivered: an e-mail, or the fields that an app receives. */
+        Preview: {
+            fields?: {
+                [key: string]: string;
+            };
+            html?: string | null;
+            subject?: string | null;
+            text?: string | null;
+        };
         /** @description What went wrong (RFC 9457). */
         Problem: {
             detail: string;
@@ -2218,6 +2261,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+        };
+    };
+    preview_campaign: {
+        parameters: {
+            query: {
+                /** @description The channel, for example `email`. */
+                channel: string;
+                /** @description Whose features are filled in; takes the right to look at people. Nobody's if not given. */
+                person?: string;
+                /** @description One of its variants. */
+                variant: string;
+                /** @description The workspace, instead of the header: a frame sends none. */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+        };
+    };
+    preview_html: {
+        parameters: {
+            query: {
+                /** @description The channel, for example `email`. */
+                channel: string;
+                /** @description Whose features are filled in; takes the right to look at people. Nobody's if not given. */
+                person?: string;
+                /** @description One of its variants. */
+                variant: string;
+                /** @description The workspace, instead of the header: a frame sends none. */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
         };

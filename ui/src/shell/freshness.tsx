@@ -22,7 +22,7 @@ export function Freshness() {
   return (
     <p className="flex items-center gap-1.5 text-xs text-muted" title={long}>
       <span className={`size-2 rounded-full ${tone}`} aria-hidden="true" />
-      {short}
+      <span className="sr-only sm:not-sr-only">{short}</span>
       <span className="sr-only">: {long}</span>
       {data?.manual_clock && <span className="hidden lg:inline">· {dateTime(data.now)}, simulated</span>}
     </p>

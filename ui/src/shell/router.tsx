@@ -60,7 +60,7 @@ const pages = [
   createRoute({
     getParentRoute: under,
     path: "campaigns/$name",
-    validateSearch: (search: Record<string, unknown>) => ({ tab: oneOf(search["tab"], campaignTabs) }) as { tab?: CampaignTab },
+    validateSearch: (search: Record<string, unknown>) => ({ tab: oneOf(search["tab"], campaignTabs), as: text(search["as"]) }) as { tab?: CampaignTab; as?: string },
     component: lazyRouteComponent(() => import("@/features/campaigns/page"), "CampaignPage"),
   }),
   createRoute({
@@ -81,6 +81,8 @@ const pages = [
     component: lazyRouteComponent(() => import("@/features/sql/page"), "SqlPage"),
   }),
   createRoute({ getParentRoute: under, path: "users", component: lazyRouteComponent(() => import("@/features/access/users"), "UsersPage") }),
+  // Inside the shell, so that there is a way on.
+  createRoute({ getParentRoute: under, path: "$", component: Missing }),
   createRoute({ getParentRoute: under, path: "tokens", component: lazyRouteComponent(() => import("@/features/access/tokens"), "TokensPage") }),
 ] as const;
 
@@ -89,6 +91,7 @@ export const makeRouter = (queries: QueryClient) =>
     routeTree: root.addChildren([signIn, setUp, app.addChildren([...pages])]),
     context: { queries },
     defaultPreload: "intent",
+    defaultErrorComponent: Broken,
     scrollRestoration: true,
     defaultPendingMs: 200,
   });

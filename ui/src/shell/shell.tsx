@@ -30,8 +30,10 @@ export function Shell() {
       <a href="#page" className="sr-only z-50 bg-surface p-3 focus:not-sr-only focus:fixed">
         To the page
       </a>
-      <aside className="sticky top-0 hidden h-screen w-56 shrink-0 overflow-y-auto border-r border-line bg-surface md:block">
-        <Side />
+      <aside className="hidden w-56 shrink-0 border-r border-line bg-surface md:block">
+        <div className="sticky top-0 max-h-screen overflow-y-auto">
+          <Side />
+        </div>
       </aside>
       <div className="flex min-w-0 flex-1 flex-col">
         <Top onMenu={() => setMenu(true)} onFind={() => setFinding(true)} />

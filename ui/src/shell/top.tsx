@@ -43,11 +43,12 @@ function Choices() {
         <SelectField
           label="Compared with"
           hidden
+          className="max-w-28 sm:max-w-none"
           value={compare}
           onChange={(event) => set({ compare: event.target.value === "previous" ? "previous" : undefined })}
         >
           <option value="none">no comparison</option>
-          <option value="previous">with the period before</option>
+          <option value="previous">vs. before</option>
         </SelectField>
       )}
     </>
@@ -58,7 +59,7 @@ export function Top({ onMenu, onFind }: { onMenu: () => void; onFind: () => void
   const [theme, setTheme] = useTheme();
   const other = theme === "dark" ? "light" : "dark";
   return (
-    <header className="sticky top-0 z-30 flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-2">
+    <header className="sticky top-0 z-30 flex flex-wrap items-center gap-2 border-b border-line bg-surface px-2 py-2 sm:px-4">
       <Button look="quiet" className="md:hidden" onClick={onMenu} aria-label="Open the navigation">
         ☰
       </Button>
@@ -66,7 +67,8 @@ export function Top({ onMenu, onFind }: { onMenu: () => void; onFind: () => void
       <Freshness />
       <div className="ml-auto flex items-center gap-1">
         <Button onClick={onFind} aria-keyshortcuts="Control+K Meta+K">
-          Find <kbd className="hidden rounded border border-line px-1 font-mono text-xs text-muted sm:inline">Ctrl K</kbd>
+          <span className="sr-only sm:not-sr-only">Find</span>
+          <span className="sm:hidden" aria-hidden="true">⌕</span> <kbd className="hidden rounded border border-line px-1 font-mono text-xs text-muted sm:inline">Ctrl K</kbd>
         </Button>
         <Button look="quiet" onClick={() => setTheme(other)} aria-label={`Switch to the ${other} theme`}>
           {theme === "dark" ? "☀" : "☾"}

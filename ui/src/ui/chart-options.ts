@@ -7,8 +7,10 @@ import type { Line, Series } from "@/ui/series";
 const COLOURS = ["--accent", "--warn", "--good", "--bad"];
 const SYMBOLS = ["circle", "rect", "triangle", "diamond"];
 
+type Draw = NonNullable<CustomSeriesOption["renderItem"]>;
+
 /** A bar from low to high with ends. */
-const whisker: NonNullable<CustomSeriesOption["renderItem"]> = (_, api) => {
+const whisker: Draw = (_, api) => {
   const low = api.coord([api.value(0), api.value(1)]);
   const high = api.coord([api.value(0), api.value(2)]);
   const style = { stroke: api.visual("color") as string, lineWidth: 2, fill: undefined };
@@ -22,6 +24,16 @@ const whisker: NonNullable<CustomSeriesOption["renderItem"]> = (_, api) => {
   };
 };
 
+type Range = [place: number, low: number, high: number];
+
+/** A band around a line; it is drawn whole with its first place. */
+const band = (ranges: Range[]): Draw => ({ dataIndex }, api) => {
+  if (dataIndex !== 0) return { type: "group", children: [] };
+  const edge = (end: 1 | 2) => ranges.map((range) => api.coord([range[0], range[end]]));
+  const points = [...edge(2), ...edge(1).reverse()];
+  return { type: "polygon", shape: { points }, style: { fill: api.visual("color") as string, opacity: 0.13 }, silent: true };
+};
+
 export function options(series: Series, style: CSSStyleDeclaration, description: string): EChartsCoreOption {
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const ink = colour("--ink");
@@ -30,6 +42,7 @@ export function options(series: Series, style: CSSStyleDeclaration, description:
   const palette = COLOURS.map(colour);
   const font = { color: ink, fontFamily: style.fontFamily, fontSize: 12 };
   const labels = { ...font, color: muted };
+  const several = series.lines.length > 1;
   const names = [...new Set(series.lines.flatMap(({ points }) => points.map(({ x }) => x)))];
   return {
     animation: false,
@@ -37,8 +50,8 @@ export function options(series: Series, style: CSSStyleDeclaration, description:
     color: palette,
     // The words of the label are ours: what ECharts would say of a custom series is not helpful.
     aria: { enabled: true, label: { description }, decal: { show: true } },
-    grid: { left: 8, right: 16, top: series.lines.length > 1 ? 60 : 32, bottom: 8, containLabel: true },
-    legend: series.lines.length > 1 ? { top: 0, left: 0, textStyle: font, data: series.lines.map(({ name }) => name) } : undefined,
+    grid: { left: 8, right: 16, top: several ? 60 : 32, bottom: 8, containLabel: true },
+    legend: several ? { top: 0, left: 0, textStyle: font, data: series.lines.map(({ name }) => name) } : undefined,
     tooltip: {
       trigger: "axis",
       // As text on the canvas: tooltips in HTML need inline styles, which the policy forbids.
@@ -48,7 +61,7 @@ export function options(series: Series, style: CSSStyleDeclaration, description:
       textStyle: font,
       formatter: (shown: unknown) => tip(series, (shown as { dataIndex: number; name: string }[])[0]),
     },
-    xAxis: { type: "category", data: names, axisLabel: labels, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } },
+    xAxis: { type: "category", data: names, axisLabel: { ...labels, formatter: series.short }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } },
     yAxis: {
       type: "value", name: series.unit, nameTextStyle: { ...labels, align: "left" },
       // What is filled begins at zero, or its height lies.
@@ -72,12 +85,13 @@ function drawn(one: Line, index: number, { kind, zero }: Series, names: string[]
     areaStyle: kind === "area" ? { opacity: 0.12 } : undefined,
     markLine: zero ? { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: muted, type: "dashed" }, data: [{ yAxis: 0 }] } : undefined,
   };
-  if (kind !== "interval") return [main];
-  const ranges = names.flatMap((name, place) => {
+  const ranges = names.flatMap((name, place): Range[] => {
     const point = at.get(name);
     return point && point.low != null && point.high != null ? [[place, point.low, point.high]] : [];
   });
-  return [main, { type: "custom", name: `${one.name}, interval`, renderItem: whisker, data: ranges, encode: { x: 0, y: [1, 2] }, itemStyle: { color: colour }, z: 1 }];
+  if (kind === "area" || ranges.length === 0) return [main];
+  const renderItem = kind === "band" ? band(ranges) : whisker;
+  return [main, { type: "custom", name: `${one.name}, interval`, renderItem, data: ranges, encode: { x: 0, y: [1, 2] }, itemStyle: { color: colour }, z: 1 }];
 }
 
 function tip({ lines, format }: Series, shown: { name: string } | undefined): string {

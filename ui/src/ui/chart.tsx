@@ -16,9 +16,9 @@ interface Props {
 export function Chart({ description, series, table }: Props) {
   const [asTable, setAsTable] = useState(false);
   return (
-    <div className="flex flex-col gap-2">
-      <div className="self-end">
-        <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+    <div className="relative">
+      <div className={asTable ? "mb-2 flex justify-end" : "flex justify-end sm:absolute sm:-top-1.5 sm:right-0 sm:z-1"}>
+        <Button look="quiet" className="text-xs" onClick={() => setAsTable(!asTable)}>
           {asTable ? "Show the chart" : "Show as a table"}
         </Button>
       </div>

@@ -3,7 +3,7 @@ import type { InputHTMLAttributes, ReactNode, SelectHTMLAttributes, TextareaHTML
 import { useId } from "react";
 
 const CONTROL =
-  "min-h-8 rounded-md border border-line bg-surface px-2 py-1 text-sm text-ink placeholder:text-muted disabled:opacity-60";
+  "min-h-8 min-w-0 rounded-md border border-line bg-surface px-2 py-1 text-sm text-ink placeholder:text-muted disabled:opacity-60 file:mr-3 file:rounded file:border-0 file:bg-sunken file:px-2 file:py-0.5 file:text-ink";
 
 interface Labelled {
   label: string;

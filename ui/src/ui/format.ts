@@ -20,7 +20,11 @@ export const percent = (value: Maybe) => (known(value) ? `${one.format(value * 1
 /** Nothing of nothing is not 0 %. */
 export const ratio = (part: Maybe, of: Maybe): number | null => (known(part) && known(of) && of > 0 ? part / of : null);
 
-const signed = (text: string, value: number) => (value > 0 ? `+${text}` : text.replace("-", "−"));
+/** With its sign; what is shown as zero has none. */
+function signed(text: string, value: number): string {
+  if (!/[1-9]/.test(text)) return text.replace("-", "");
+  return value > 0 ? `+${text}` : text.replace("-", "−");
+}
 
 /** A difference of shares, in percentage points. */
 export const points = (value: Maybe) => (known(value) ? signed(one.format(value * 100), value) : NONE);
@@ -29,6 +33,24 @@ export const change = (value: Maybe) => (known(value) ? signed(`${one.format(val
 
 export const date = (text: string | null | undefined) => (text ? dateFormat.format(new Date(text)) : NONE);
 export const dateTime = (text: string | null | undefined) => (text ? `${timeFormat.format(new Date(text))} UTC` : NONE);
+
+/** From one day to another; the year is said once where it is one. */
+export function dates(from: string, to: string): string {
+  const [begun, ended] = [date(from), date(to)];
+  const year = / \d{4}$/;
+  return `${year.exec(begun)?.[0] === year.exec(ended)?.[0] ? begun.replace(year, "") : begun} – ${ended}`;
+}
+
+/** A date without its year, for axes. */
+export const dayOf = (date: string) => date.replace(/ \d{4}$/, "");
+
+const UNITS: Record<string, string> = { s: "second", m: "minute", h: "hour", d: "day", w: "week" };
+
+/** `28d` is a span as resources write it; people read “28 days”. */
+export function span(text: string | undefined): string {
+  const [, n = "", unit = ""] = /^(\d+)([smhdw])$/.exec(text ?? "") ?? [];
+  return UNITS[unit] ? plural(Number(n), UNITS[unit]) : (text ?? NONE);
+}
 
 /** `free_shipping` is a name; people read “free shipping”. */
 export const words = (name: string) => name.replaceAll("_", " ");

@@ -2,7 +2,7 @@
 import type { Schema } from "@/api/client";
 import { Badge } from "@/ui/badge";
 import { points } from "@/ui/format";
-import { finding } from "@/ui/stats";
+import { finding, isKnown } from "@/ui/stats";
 
 const SAYS = {
   better: { tone: "good", words: "better than the holdout" },
@@ -10,13 +10,17 @@ const SAYS = {
   open: { tone: "plain", words: "not decided yet" },
 } as const;
 
-export const LiftWords = ({ lift }: { lift: Schema["Lift"] }) => (
-  <span>
-    {points(lift.value)} <span className="text-sm font-normal text-muted">points [{points(lift.low)}, {points(lift.high)}]</span>
-  </span>
-);
+export const LiftWords = ({ lift }: { lift: Schema["Lift"] }) =>
+  isKnown(lift) ? (
+    <span>
+      {points(lift.value)} <span className="inline-block text-sm font-normal text-muted">points [{points(lift.low)}, {points(lift.high)}]</span>
+    </span>
+  ) : (
+    <span className="text-muted">—</span>
+  );
 
 export function Finding({ lift }: { lift: Schema["Lift"] }) {
+  if (!isKnown(lift)) return <Badge>nothing to compare</Badge>;
   const { tone, words } = SAYS[finding(lift)];
   return <Badge tone={tone}>{words}</Badge>;
 }

@@ -17,7 +17,7 @@ export function Page({ title, lead, above, actions, children }: Props) {
         <div className="min-w-0">
           {above && <p className="mb-1 text-xs text-muted">{above}</p>}
           <h1 className="text-xl font-semibold break-words">{title}</h1>
-          {lead && <p className="mt-1 max-w-3xl text-muted">{lead}</p>}
+          {lead && <p className="mt-1 max-w-4xl text-muted">{lead}</p>}
         </div>
         {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
       </div>

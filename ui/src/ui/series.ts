@@ -14,11 +14,14 @@ export interface Line {
 }
 
 export interface Series {
-  kind: "interval" | "line" | "area";
+  /** Intervals as bars at single places, or as bands along lines; an area is a count that begins at zero. */
+  kind: "interval" | "band" | "area";
   lines: Line[];
   /** What stands at the axis. */
   unit: string;
   /** A line at zero: no difference. */
   zero?: boolean;
   format: (value: number) => string;
+  /** What of a category stands at the axis, where all of it would be too long. */
+  short?: (x: string) => string;
 }

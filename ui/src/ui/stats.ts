@@ -26,5 +26,8 @@ export function finding({ low, high }: Interval): Finding {
   return high < 0 ? "worse" : "open";
 }
 
+/** Without any spread there was nothing to measure: an interval from 0 to 0 would say the opposite. */
+export const isKnown = ({ standard_error }: { standard_error: number }) => standard_error > 0;
+
 /** Fewer people than this in an arm say nothing about a share. */
 export const FEW = 30;

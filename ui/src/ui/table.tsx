@@ -1,4 +1,4 @@
-// Tables. On a narrow screen they scroll by themselves, with the keyboard too.
+// Tables. On a narrow screen they scroll by themselves, with the keyboard too; the first column stays.
 import type { ReactNode } from "react";
 
 export interface Column<Row> {
@@ -6,6 +6,8 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode;
   /** Numbers stand at the right. */
   number?: boolean;
+  /** Sentences break; everything else stays on one line. */
+  long?: boolean;
 }
 
 interface Props<Row> {
@@ -16,33 +18,43 @@ interface Props<Row> {
   foot?: ReactNode;
 }
 
+const cellClass = ({ number, long }: Column<never>, at: number) =>
+  [
+    "px-3 py-2 align-top",
+    number ? "text-right tabular-nums" : "",
+    long ? "min-w-64" : "whitespace-nowrap",
+    at === 0 ? "sticky left-0 z-1 max-w-[55vw] truncate bg-inherit" : "",
+  ].join(" ");
+
 export function Table<Row>({ caption, columns, rows, id, foot }: Props<Row>) {
   return (
-    <div className="overflow-x-auto rounded-md" role="region" aria-label={caption} tabIndex={0}>
-      <table className="w-full border-collapse text-left">
-        <caption className="sr-only">{caption}</caption>
-        <thead>
-          <tr className="border-b border-line text-xs text-muted">
-            {columns.map(({ head, number }) => (
-              <th key={head} scope="col" className={`px-3 py-2 font-medium whitespace-nowrap ${number ? "text-right" : ""}`}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, index) => (
-            <tr key={id(row, index)} className="border-b border-line last:border-0 hover:bg-sunken">
-              {columns.map(({ head, cell, number }) => (
-                <td key={head} className={`px-3 py-2 align-top ${number ? "text-right whitespace-nowrap tabular-nums" : ""}`}>
-                  {cell(row)}
-                </td>
+    <>
+      <div className="relative overflow-x-auto rounded-md" role="region" aria-label={caption} tabIndex={0}>
+        <table className="w-full border-collapse text-left">
+          <caption className="sr-only">{caption}</caption>
+          <thead>
+            <tr className="border-b border-line bg-surface text-xs text-muted">
+              {columns.map((column, at) => (
+                <th key={column.head} scope="col" className={`font-medium ${cellClass(column, at)}`}>
+                  {column.head || <span className="sr-only">Actions</span>}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-      {foot && <p className="px-3 py-2 text-xs text-muted">{foot}</p>}
-    </div>
+          </thead>
+          <tbody>
+            {rows.map((row, index) => (
+              <tr key={id(row, index)} className="border-b border-line bg-surface last:border-0 hover:bg-sunken">
+                {columns.map((column, at) => (
+                  <td key={column.head} className={cellClass(column, at)}>
+                    {column.cell(row)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {foot && <p className="px-3 pt-2 text-xs text-muted">{foot}</p>}
+    </>
   );
 }

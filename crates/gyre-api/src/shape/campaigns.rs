@@ -27,6 +27,20 @@ pub(crate) struct CampaignList {
     campaigns: Vec<CampaignSummary>,
 }
 
+/// A variant as it would be delivered: an e-mail, or the fields that an app receives.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Preview {
+    #[serde(default)]
+    subject: Option<String>,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    html: Option<String>,
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
+}
+
 /// How a variant fared on a channel. Counts, not effects.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

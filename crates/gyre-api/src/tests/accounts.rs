@@ -85,6 +85,17 @@ async fn a_role_may_do_what_it_says_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_preview_with_somebodys_features_takes_the_right_to_look_at_people() {
+    let (world, admin) = set_up().await;
+    let path = "/v1/campaigns/none/preview?variant=a&channel=email&person=ada";
+    for (role, status) in [("viewer", StatusCode::FORBIDDEN), ("marketer", StatusCode::NOT_FOUND)] {
+        let cookie = user(&world, &admin, role, role).await;
+        let reply = as_cookie(&world, &cookie, "GET", path, Value::Null).await;
+        assert_eq!(reply.status, status, "{role}: {}", reply.text);
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_says_nothing_about_names() {
     let (world, _) = set_up().await;
     let mut said = Vec::new();

@@ -9,6 +9,7 @@ mod files;
 mod lake;
 mod limits;
 mod listening;
+mod previewing;
 mod querying;
 mod shapes;
 mod speed;

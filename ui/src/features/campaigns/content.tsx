@@ -1,19 +1,25 @@
-// What a campaign says: the content of each variant, its metadata, and how it looks with made-up values.
+// What a campaign says: per variant and channel how it looks, for nobody in particular or for somebody.
+import { getRouteApi } from "@tanstack/react-router";
 import type { CampaignSummary } from "@/api/campaigns";
 import { useResources, type Resource } from "@/api/resources";
-import { fill } from "@/features/campaigns/fill";
+import { useMay } from "@/api/session";
+import { Preview } from "@/features/campaigns/preview";
 import { Badge } from "@/ui/badge";
-import { words } from "@/ui/format";
-import { Frame, Nothing, Panel } from "@/ui/panel";
+import { Button } from "@/ui/button";
+import { TextField } from "@/ui/field";
+import { date, words } from "@/ui/format";
+import { Frame, Loaded, Nothing } from "@/ui/panel";
+
+const route = getRouteApi("/app/campaigns/$name");
 
 interface Variant {
   name: string;
   offer?: string;
+  /** By channel, the name of what is said. */
   content?: Record<string, string>;
 }
 
 interface Content {
-  channel?: string;
   subject?: string;
   text?: string;
   html?: string;
@@ -21,73 +27,80 @@ interface Content {
   tags?: Record<string, string>;
 }
 
-function Letter({ subject = "", text = "" }: Content) {
-  return (
-    <div className="rounded-md border border-line p-3">
-      <p className="font-medium">{fill(subject)}</p>
-      <pre className="mt-2 font-sans whitespace-pre-wrap text-muted">{fill(text)}</pre>
-    </div>
-  );
-}
+const template = ({ fields, subject = "", html, text = "" }: Content) =>
+  fields ? JSON.stringify(fields, null, 2) : [subject, text, html].filter(Boolean).join("\n\n");
 
-function Card({ fields = {} }: Content) {
-  const { title, body, button, ...rest } = fields;
-  return (
-    <div className="max-w-sm rounded-md border border-line p-3 shadow-sm">
-      {title && <p className="font-medium">{fill(title)}</p>}
-      {body && <p className="mt-1 text-muted">{fill(body)}</p>}
-      {button && <p className="mt-3 inline-block rounded-md bg-accent px-3 py-1 text-accent-ink">{fill(button)}</p>}
-      {Object.entries(rest).map(([name, value]) => (
-        <p key={name} className="text-xs text-muted">{name}: {fill(value)}</p>
-      ))}
-    </div>
-  );
-}
-
-function Piece({ resource }: { resource: Resource }) {
-  const content = resource.spec as Content;
+/** What is known of a content besides how it looks. */
+function About({ channel, resource }: { channel: string; resource: Resource }) {
+  const { tags = {} } = resource.spec as Content;
   const { description } = (resource.metadata ?? {}) as { description?: string };
   return (
-    <div className="flex min-w-0 flex-col gap-2">
-      <p className="flex flex-wrap items-center gap-2">
-        <Badge tone="accent">{words(content.channel ?? "")}</Badge>
+    <>
+      <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
+        <Badge tone="accent">{words(channel)}</Badge>
         <code>{resource.name}</code>
-        <span className="text-muted">version {resource.version}</span>
-        {Object.entries(content.tags ?? {}).map(([name, value]) => <Badge key={name}>{name}: {value}</Badge>)}
+        <span className="text-xs text-muted">version {resource.version} by {resource.by}, {date(resource.at)}</span>
+        {Object.entries(tags).map(([name, value]) => <Badge key={name}>{name}: {value}</Badge>)}
       </p>
       {description && <p className="text-muted">{description}</p>}
-      {content.fields ? <Card {...content} /> : <Letter {...content} />}
+    </>
+  );
+}
+
+interface PieceProps {
+  campaign: string;
+  variant: string;
+  channel: string;
+  person: string | undefined;
+  resource: Resource | undefined;
+}
+
+const Piece = ({ campaign, variant, channel, person, resource }: PieceProps) => (
+  <div className="flex min-w-0 flex-col gap-2">
+    {resource && <About channel={channel} resource={resource} />}
+    <Preview campaign={campaign} wanted={{ variant, channel, person }} />
+    {resource && (
       <details>
-        <summary className="cursor-pointer text-muted">The template</summary>
-        <pre className="overflow-x-auto rounded-md bg-sunken p-2 font-mono text-xs whitespace-pre-wrap" tabIndex={0}>
-          {content.fields ? JSON.stringify(content.fields, null, 2) : `${content.subject ?? ""}\n\n${content.html ?? content.text ?? ""}`}
-        </pre>
+        <summary className="text-xs text-muted">The template</summary>
+        <pre className="mt-1 overflow-x-auto rounded-md bg-sunken p-2 font-mono text-xs whitespace-pre-wrap" tabIndex={0}>{template(resource.spec as Content)}</pre>
       </details>
-    </div>
+    )}
+  </div>
+);
+
+function As() {
+  const { as } = route.useSearch();
+  const navigate = route.useNavigate();
+  const show = (as: string | undefined) => void navigate({ search: (before) => ({ ...before, as }) });
+  return (
+    <form action={(form) => show(String(form.get("as")).trim() || undefined)} className="flex flex-wrap items-end gap-2">
+      <TextField key={as} label="Show it as this person would get it" name="as" placeholder="user id or e-mail address" defaultValue={as} className="w-72 max-w-full" />
+      <Button type="submit">Show</Button>
+      {as && <Button look="quiet" onClick={() => show(undefined)}>As nobody in particular</Button>}
+    </form>
   );
 }
 
 export function ContentTab({ view }: { view: CampaignSummary }) {
   const contents = useResources("Content");
+  const { as } = route.useSearch();
+  const may = useMay("people");
   const { variants = [] } = view.spec as { variants?: Variant[] };
   return (
-    <Panel title="Variants" query={contents} note="Filled with the values that stand in for missing ones; the server fills in each person's own.">
-      {({ resources }) => (
-        <div className="flex flex-col gap-4">
-          {variants.map(({ name, offer, content = {} }) => {
-            const pieces = resources.filter((one) => Object.values(content).includes(one.name));
-            return (
-              <Frame key={name} title={words(name)} note={offer ? `with the offer ${words(offer)}` : undefined}>
-                {pieces.length === 0 ? (
-                  <Nothing>Nothing is said: this variant leaves people alone.</Nothing>
-                ) : (
-                  <div className="grid gap-5 lg:grid-cols-2">{pieces.map((piece) => <Piece key={piece.name} resource={piece} />)}</div>
-                )}
-              </Frame>
-            );
-          })}
-        </div>
-      )}
-    </Panel>
+    <>
+      {may && <As />}
+      <Loaded query={contents} height="h-96">
+        {({ resources }) => variants.map(({ name, offer, content = {} }) => (
+          <Frame key={name} title={words(name)} note={offer ? `with the offer ${words(offer)}` : undefined}>
+            {Object.keys(content).length === 0 && <Nothing>Nothing is said: this variant leaves people alone.</Nothing>}
+            <div className="grid items-start gap-5 lg:grid-cols-2">
+              {Object.entries(content).map(([channel, piece]) => (
+                <Piece key={channel} campaign={view.name} variant={name} channel={channel} person={may ? as : undefined} resource={resources.find((one) => one.name === piece)} />
+              ))}
+            </div>
+          </Frame>
+        ))}
+      </Loaded>
+    </>
   );
 }

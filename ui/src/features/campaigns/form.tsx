@@ -61,7 +61,7 @@ export function CampaignForm({ version, readOnly }: { version: Resource; readOnl
               <option key={name}>{name}</option>
             ))}
           </SelectField>
-          <TextField label="Window of an answer" hint="For example 14d" value={text(spec["window"])} onChange={(event) => setSpec(changed(spec, "window", event.target.value))} />
+          <TextField label="Response window" hint="For example 14d" value={text(spec["window"])} onChange={(event) => setSpec(changed(spec, "window", event.target.value))} />
           <SelectField label="Running" value={String(spec["switched_off"] === true)} onChange={(event) => setSpec(changed(spec, "switched_off", event.target.value === "true"))}>
             <option value="false">yes</option>
             <option value="true">no, switched off</option>

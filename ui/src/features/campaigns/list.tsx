@@ -6,10 +6,10 @@ import { Badge } from "@/ui/badge";
 import { buttonClass } from "@/ui/button";
 import { count, percent, ratio, words } from "@/ui/format";
 import { Page } from "@/ui/page";
-import { Nothing, Panel } from "@/ui/panel";
+import { Failure, Nothing, Panel } from "@/ui/panel";
 import { PERIODS, period, previous } from "@/ui/period";
 import { useShared } from "@/ui/search";
-import { Change } from "@/ui/stat";
+import { Change, Pending } from "@/ui/stat";
 import { Table } from "@/ui/table";
 
 interface Row extends CampaignSummary {
@@ -37,23 +37,35 @@ function Status({ row }: { row: Row }) {
   return external ? <Badge>run by others</Badge> : <Badge tone="good">running</Badge>;
 }
 
+type Count = "people" | "decisions" | "delivered" | "refused";
+
+function Counted({ row: { now, before }, of }: { row: Row; of: Count }) {
+  if (!now) return <Pending />;
+  return <>{count(now[of])}{before && <span className="block text-xs"><Change now={now[of]} before={before[of]} /></span>}</>;
+}
+
+/** Where something was counted at all, who is not in it did nothing. */
+const countsOf = (campaign: string, all: readonly CampaignCounts[] | undefined): CampaignCounts | undefined =>
+  all && (all.find((one) => one.campaign === campaign) ?? { campaign, people: 0, decisions: 0, delivered: 0, clicked: 0, refused: 0 });
+
 export function CampaignsPage() {
   const campaigns = useCampaigns();
   const shared = useShared();
   const now = useStatus().data?.now;
-  const overview = useOverview(now ? period(shared.period, now) : null).data?.campaigns;
+  const counted = useOverview(now ? period(shared.period, now) : null);
+  const overview = counted.data?.campaigns;
   const earlier = useOverview(now && shared.compare === "previous" ? previous(shared.period, now) : null).data?.campaigns;
   const compared = shared.compare === "previous" ? earlier : undefined;
   return (
     <Page title="Campaigns" lead="Counts are what happened, not what a campaign caused: that is what its loop measures.">
       <Panel title="Campaigns" note={PERIODS[shared.period]} query={campaigns} empty={({ campaigns }) => (campaigns.length === 0 ? none : null)}>
-        {({ campaigns }) => (
+        {({ campaigns }) => counted.error && !overview ? <Failure error={counted.error} again={() => void counted.refetch()} /> : (
           <Table<Row>
             caption="Campaigns and what they did"
             rows={campaigns.map((one) => ({
               ...one,
-              now: overview?.find(({ campaign }) => campaign === one.name),
-              before: compared?.find(({ campaign }) => campaign === one.name),
+              now: countsOf(one.name, overview),
+              before: countsOf(one.name, compared),
             }))}
             id={({ name }) => name}
             columns={[
@@ -61,14 +73,14 @@ export function CampaignsPage() {
               { head: "Status", cell: (row) => <Status row={row} /> },
               { head: "Audience", cell: (row) => spec(row).audience && <Link className="underline" to="/campaigns/$name" params={{ name: row.name }} search={{ tab: "audience" }}>{words(spec(row).audience ?? "")}</Link> },
               { head: "Channels", cell: (row) => [spec(row).channel, ...(spec(row).placements?.length ? ["in app"] : [])].filter(Boolean).join(", ") },
-              { head: "People", number: true, cell: ({ now, before }) => <>{count(now?.people)}<br /><span className="text-xs">{now && <Change now={now.people} before={before?.people} />}</span></> },
-              { head: "Decisions", number: true, cell: ({ now, before }) => <>{count(now?.decisions)}<br /><span className="text-xs">{now && <Change now={now.decisions} before={before?.decisions} />}</span></> },
-              { head: "Delivered", number: true, cell: ({ now }) => count(now?.delivered) },
-              { head: "Clicked", number: true, cell: ({ now }) => `${count(now?.clicked)} (${percent(ratio(now?.clicked, now?.delivered))})` },
-              { head: "Not possible", number: true, cell: ({ now }) => count(now?.refused) },
+              { head: "People", number: true, cell: (row) => <Counted row={row} of="people" /> },
+              { head: "Decisions", number: true, cell: (row) => <Counted row={row} of="decisions" /> },
+              { head: "Delivered", number: true, cell: (row) => <Counted row={row} of="delivered" /> },
+              { head: "Clicked", number: true, cell: ({ now }) => (now ? `${count(now.clicked)} (${percent(ratio(now.clicked, now.delivered))})` : <Pending />) },
+              { head: "Refused", number: true, cell: (row) => <Counted row={row} of="refused" /> },
               { head: "Version", number: true, cell: ({ version }) => version },
             ]}
-            foot="“Not possible”: decisions in which nothing could be drawn, because of consent, caps or the holdout. A person page says which."
+            foot="“Refused”: decisions in which nothing could be drawn, because of consent, caps or the holdout. The page of a person says which."
           />
         )}
       </Panel>

@@ -2,8 +2,9 @@
 import { useCampaign, useTrend, type Performance, type TrendPoint } from "@/api/campaigns";
 import { useStatus } from "@/api/server";
 import { Compared } from "@/features/campaigns/compared";
+import { Totals } from "@/features/campaigns/totals";
 import { Chart } from "@/ui/chart";
-import { count, date, delta, percent, ratio, words } from "@/ui/format";
+import { count, date, dayOf, delta, percent, ratio, words } from "@/ui/format";
 import { Nothing, Panel } from "@/ui/panel";
 import { PERIODS, period } from "@/ui/period";
 import { useShared } from "@/ui/search";
@@ -22,7 +23,7 @@ export function clickSeries(points: readonly TrendPoint[]): Series {
       .filter((point) => point.arm === name && point.delivered >= FEW)
       .map(({ week, delivered, clicked }) => ({ x: date(week), y: ratio(clicked, delivered), ...wilson(clicked, delivered) })),
   }));
-  return { kind: "interval", lines, unit: "clicks per message", format: percent };
+  return { kind: "band", lines, unit: "clicks per message", format: percent, short: dayOf };
 }
 
 function Trend({ name }: { name: string }) {
@@ -69,7 +70,7 @@ const VariantsTable = ({ rows }: { rows: Performance[] }) => (
     rows={rows}
     id={({ variant, channel }) => `${variant}/${channel}`}
     columns={[
-      { head: "Variant", cell: ({ variant }) => (variant ? words(variant) : "refused before one was drawn") },
+      { head: "Variant", cell: ({ variant }) => (variant ? words(variant) : <span className="text-muted">none: refused</span>) },
       { head: "Channel", cell: ({ channel }) => channel && words(channel) },
       { head: "Decisions", number: true, cell: ({ decisions }) => count(decisions) },
       { head: "Delivered", number: true, cell: ({ sent, rendered }) => count(sent + rendered) },
@@ -82,6 +83,9 @@ const VariantsTable = ({ rows }: { rows: Performance[] }) => (
   />
 );
 
+/** What was refused before anything was drawn comes last. */
+const drawnFirst = (rows: readonly Performance[]) => rows.toSorted((one, other) => Number(!one.variant) - Number(!other.variant));
+
 const undecided = <Nothing>Nothing was decided yet. Decisions come when people enter the audience.</Nothing>;
 
 export function PerformanceTab({ name }: { name: string }) {
@@ -89,6 +93,7 @@ export function PerformanceTab({ name }: { name: string }) {
   if (campaign.data && !campaign.data.performance) return <Compared report={campaign.data.report} />;
   return (
     <>
+      <Totals name={name} />
       <Trend name={name} />
       <Panel
         title="Variants"
@@ -97,7 +102,7 @@ export function PerformanceTab({ name }: { name: string }) {
         height="h-80"
         empty={({ performance }) => (performance?.length === 0 ? undecided : null)}
       >
-        {({ performance }) => <VariantsTable rows={performance ?? []} />}
+        {({ performance }) => <VariantsTable rows={drawnFirst(performance ?? [])} />}
       </Panel>
     </>
   );

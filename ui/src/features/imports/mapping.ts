@@ -1,8 +1,10 @@
 // A mapping for a plain file: one event a row.
 import { stringify } from "yaml";
+import type { Format } from "@/features/imports/file";
 
 export interface Plain {
   name: string;
+  format: Format;
   user: string;
   event: string;
   /** A column with RFC 3339 times, or nothing for `at`. */
@@ -17,13 +19,13 @@ export function nameOf(file: string): string {
   return /^[a-z]/.test(name) ? name : `import_${name}`.replace(/_$/, "");
 }
 
-export function mappingFile({ name, user, event, time, at, properties }: Plain) {
+export function mappingFile({ name, format, user, event, time, at, properties }: Plain) {
   const source = { apiVersion: "gyre/v1", kind: "Source", metadata: { name }, spec: { type: "import", write_keys: [] } };
   const extracts = Object.fromEntries(properties.map((column) => [nameOf(column), { column }]));
   const spec = {
     source: name,
-    format: "csv",
-    csv: { header: true },
+    format,
+    ...(format === "csv" ? { csv: { header: true } } : {}),
     required: [user],
     person: { user_id: { column: user } },
     at: time ? { column: time } : { value: at },

@@ -2,9 +2,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { ImportProgress } from "@/api/collect";
+import type { ImportProgress, ImportRow } from "@/api/collect";
 import { useResources } from "@/api/resources";
-import { sheet, type Line, type Sheet } from "@/features/imports/csv";
+import { ACCEPTED, readRows, shown, type Rows } from "@/features/imports/file";
 import { NewMapping } from "@/features/imports/new-mapping";
 import { Rejects } from "@/features/imports/rejects";
 import { upload } from "@/features/imports/upload";
@@ -15,19 +15,19 @@ import { Page } from "@/ui/page";
 import { Failure, Frame, Nothing } from "@/ui/panel";
 import { Table } from "@/ui/table";
 
-interface Chosen extends Sheet {
+interface Chosen extends Rows {
   name: string;
   text: string;
 }
 
-function Preview({ columns, rows }: Sheet) {
+function Preview({ columns, rows }: Rows) {
   if (rows.length === 0) return <Nothing>The file has a header at most, and no rows.</Nothing>;
   return (
-    <Table<Line>
+    <Table<ImportRow>
       caption="The first rows of the file"
       rows={rows.slice(0, 5)}
-      id={(_, index) => `${index}`}
-      columns={columns.map((head, at) => ({ head, cell: ({ values }) => values[at] }))}
+      id={({ line }) => `${line}`}
+      columns={columns.map((head) => ({ head, cell: (row) => shown(row, head) }))}
       foot={`${plural(rows.length, "row")} in all`}
     />
   );
@@ -41,7 +41,7 @@ function Send({ file, mapping }: { file: Chosen; mapping: string }) {
   const start = () => {
     setError(null);
     setBusy(true);
-    upload(mapping, file.text, file, setProgress)
+    upload(mapping, file.text, file.rows, setProgress)
       .then(() => queries.invalidateQueries())
       .catch((why: unknown) => setError(why instanceof Error ? why : new Error(String(why))))
       .finally(() => setBusy(false));
@@ -54,7 +54,7 @@ function Send({ file, mapping }: { file: Chosen; mapping: string }) {
       {error && <Failure error={error} again={start} />}
       {progress && (
         <p role="status">
-          <progress className="mr-2 align-middle" max={file.rows.length} value={progress.line} aria-label="How far the import has come" />
+          <progress className="mr-2 align-middle" max={file.rows.at(-1)?.line ?? 1} value={progress.line} aria-label="How far the import has come" />
           Line {count(progress.line)}: {count(progress.accepted)} accepted, {count(progress.rejected)} rejected, {count(progress.records)} records
           {progress.done && ". Done."}
         </p>
@@ -70,13 +70,13 @@ export function ImportsPage() {
   const choose = async (chosen: File | undefined) => {
     if (!chosen) return;
     const text = await chosen.text();
-    setFile({ name: chosen.name, text, ...sheet(text) });
+    setFile({ name: chosen.name, text, ...readRows(chosen.name, text) });
   };
   return (
-    <Page title="Imports" lead={<>A CSV file with a header line. Each row counts once, however often the file is imported. For Parquet and JSON lines use <code>gyre import</code>.</>}>
+    <Page title="Imports" lead={<>CSV with a header line, or JSON lines. Each row counts once, however often the file is imported. For Parquet, and files too large for a browser, use <code>gyre import</code>.</>}>
       <Frame title="1. Choose a file">
         <div className="flex flex-col gap-4">
-          <TextField label="CSV file" type="file" accept=".csv,text/csv" onChange={(event) => void choose(event.target.files?.[0])} />
+          <TextField label="CSV or JSON lines" type="file" accept={ACCEPTED} onChange={(event) => void choose(event.target.files?.[0])} />
           {file && <Preview {...file} />}
         </div>
       </Frame>
@@ -87,7 +87,7 @@ export function ImportsPage() {
               <option value="">a new one</option>
               {mappings.map(({ name }) => <option key={name}>{name}</option>)}
             </SelectField>
-            {mapping === "" && <NewMapping key={file.name} file={file.name} columns={file.columns} onDone={setMapping} />}
+            {mapping === "" && <NewMapping key={file.name} file={file.name} format={file.format} columns={file.columns} onDone={setMapping} />}
           </div>
         </Frame>
       )}

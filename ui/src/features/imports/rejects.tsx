@@ -26,8 +26,8 @@ export function Rejects({ mapping }: { mapping: string }) {
             { head: "When", cell: ({ at }) => dateTime(at) },
             { head: "Mapping", cell: ({ origin }) => origin.slice("import:".length) },
             { head: "Line", number: true, cell: ({ place }) => count(place) },
-            { head: "Why", cell: ({ code, message, hint }) => <><Badge tone="bad">{code}</Badge> {message}{hint && <span className="block text-xs text-muted">{hint}</span>}</> },
-            { head: "Row", cell: ({ raw }) => <code className="break-all">{raw}</code> },
+            { head: "Why", long: true, cell: ({ code, message, hint }) => <><Badge tone="bad">{code}</Badge> {message}{hint && <span className="block text-xs text-muted">{hint}</span>}</> },
+            { head: "Row", long: true, cell: ({ raw }) => <code className="break-all">{raw}</code> },
           ]}
         />
       )}

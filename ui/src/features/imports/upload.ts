@@ -1,20 +1,8 @@
 // Sends the rows of a file, chunk by chunk. A chunk that is sent twice counts once, so an upload that
 // broke off is simply begun again.
 import { importRows, type ImportProgress, type ImportRow } from "@/api/collect";
-import type { Sheet } from "@/features/imports/csv";
 
 const CHUNK = 500;
-
-/** The rows as the server takes them; a row with another number of values is kept, and says so. */
-export function rows({ columns, rows }: Sheet): ImportRow[] {
-  return rows.map(({ values, raw }, index) => {
-    const line = index + 1;
-    if (values.length !== columns.length) {
-      return { line, raw, values: {}, malformed: `it has ${values.length} values, the header has ${columns.length}` };
-    }
-    return { line, raw, values: Object.fromEntries(columns.map((column, at) => [column, values[at]])) };
-  });
-}
 
 /** FNV-1a of a text: the same file under the same mapping is the same import. */
 export function fingerprint(text: string): string {
@@ -26,11 +14,10 @@ export function fingerprint(text: string): string {
 export async function upload(
   mapping: string,
   text: string,
-  sheet: Sheet,
+  all: ImportRow[],
   say: (progress: ImportProgress) => void,
 ): Promise<ImportProgress> {
   const id = `${mapping}-${fingerprint(text)}`;
-  const all = rows(sheet);
   let progress: ImportProgress | undefined;
   for (let at = 0; at === 0 || at < all.length; at += CHUNK) {
     const done = at + CHUNK >= all.length;

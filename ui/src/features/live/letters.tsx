@@ -29,7 +29,7 @@ export function Letters({ query, may }: { query: UseQueryResult<Schema["LetterLi
             columns={[
               { head: "When", cell: ({ at }) => dateTime(at) },
               { head: "From", cell: ({ origin }) => origin },
-              { head: "Why", cell: ({ code, message, hint }) => <><Badge tone="bad">{code}</Badge> {message}{hint && <span className="block text-xs text-muted">{hint}</span>}</> },
+              { head: "Why", long: true, cell: ({ code, message, hint }) => <><Badge tone="bad">{code}</Badge> {message}{hint && <span className="block text-xs text-muted">{hint}</span>}</> },
               { head: "What came", cell: ({ raw }) => <details><summary className="cursor-pointer text-muted">text</summary><pre className="max-w-md overflow-x-auto font-mono text-xs" tabIndex={0}>{raw}</pre></details> },
               {
                 head: "",

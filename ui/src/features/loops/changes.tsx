@@ -4,11 +4,10 @@ import type { LoopView, Proposal, Turn } from "@/api/loops";
 import { useResource } from "@/api/resources";
 import { evidenceSearch } from "@/features/loops/queries";
 import { Decide } from "@/features/loops/decide";
-import { after } from "@/features/loops/weights";
+import { after, weightsOf } from "@/features/loops/weights";
+import { WeightsTable } from "@/features/loops/weights-table";
 import { useMay } from "@/api/session";
 import { Badge, type Tone } from "@/ui/badge";
-import { buttonClass } from "@/ui/button";
-import { DiffTable } from "@/ui/diff-table";
 import { dateTime, delta, words } from "@/ui/format";
 import { Frame, Nothing } from "@/ui/panel";
 
@@ -23,10 +22,11 @@ function Why({ turn, view }: { turn: Turn | undefined; view: LoopView }) {
   const may = useMay("query");
   if (!turn?.queries || !may) return null;
   return (
-    <p className="flex flex-wrap gap-2">
+    <p className="flex flex-wrap gap-x-4 gap-y-1 text-muted">
+      The evidence, as it was asked for:
       {Object.keys(turn.queries).map((name) => (
-        <Link key={name} to="/sql" search={evidenceSearch(view, turn, name)} className={buttonClass("quiet")}>
-          Open the query “{words(name)}”
+        <Link key={name} to="/sql" search={evidenceSearch(view, turn, name)} className="text-accent underline" aria-label={`Open the query “${words(name)}”`}>
+          {words(name)}
         </Link>
       ))}
     </p>
@@ -42,7 +42,7 @@ function One({ proposal, view }: { proposal: Proposal; view: LoopView }) {
   return (
     <Frame
       title={`Turn ${turn}`}
-      note={`${dateTime(at)} · expected ${delta(expected.value)} per decision [${delta(expected.low)}, ${delta(expected.high)}]`}
+      note={`${dateTime(at)} · expected reward ${delta(expected.value)} per decision [${delta(expected.low)}, ${delta(expected.high)}]`}
       aside={<Badge tone={STATES[state].tone}>{STATES[state].words}</Badge>}
     >
       <div className="flex flex-col gap-3">
@@ -54,7 +54,7 @@ function One({ proposal, view }: { proposal: Proposal; view: LoopView }) {
         {dropped.map(({ variant, because }) => (
           <p key={variant}>Drops <b>{words(variant)}</b>: {because}</p>
         ))}
-        {versions && <DiffTable caption={`What turn ${turn} changes`} before={before} after={after(before, changes)} hide={/^turn$/} />}
+        {versions && <WeightsTable caption={`What turn ${turn} changes`} before={weightsOf(before)} after={after(before, changes)} />}
         <Why turn={view.turns.find(({ number }) => number === turn)} view={view} />
         {waits && <Decide proposal={proposal} />}
       </div>

@@ -1,6 +1,8 @@
 // What the latest turn knew of each variant, segment by segment.
 import type { LoopView, Turn } from "@/api/loops";
-import { count, delta, percent, ratio, words } from "@/ui/format";
+import { Badge } from "@/ui/badge";
+import { count, delta, ratio, words } from "@/ui/format";
+import { Meter } from "@/ui/meter";
 import { Frame, Nothing } from "@/ui/panel";
 import { FEW } from "@/ui/stats";
 import { Table } from "@/ui/table";
@@ -34,20 +36,15 @@ export function Evidence({ view: { turns } }: { view: LoopView }) {
         id={({ variant }) => variant}
         columns={[
           { head: "Variant", cell: ({ variant }) => words(variant) },
-          { head: "Decisions with a reward", number: true, cell: ({ n }) => (n < FEW ? `${count(n)}, too few` : count(n)) },
-          { head: "Reward per decision", number: true, cell: reward },
-          { head: "Probability to be the best", number: true, cell: ({ best_probability }) => percent(best_probability) },
           {
             head: "Weight from here on", number: true,
-            cell: ({ weight }) => (
-              <span className="flex items-center justify-end gap-2">
-                <meter className="w-20" min={0} max={1} value={weight} aria-label={`Weight ${percent(weight)}`} />
-                {percent(weight)}
-              </span>
-            ),
+            cell: ({ variant, weight }) => <Meter label={`Weight of ${words(variant)}`} value={weight} />,
           },
+          { head: "Probability to be the best", number: true, cell: ({ variant, best_probability }) => <Meter label={`Probability that ${words(variant)} is the best`} value={best_probability} /> },
+          { head: "Reward per decision", number: true, cell: reward },
+          { head: "Decisions with a reward", number: true, cell: ({ n }) => (n < FEW ? <>{count(n)} <Badge tone="warn">too few</Badge></> : count(n)) },
         ]}
-        foot="Reward: margin minus what the offer cost, in the window after the decision. ± is a 95 % interval for one look."
+        foot={segment === segments.at(-1) ? "Reward: margin minus what the offer cost, in the window after the decision. ± is a 95 % interval for one look." : undefined}
       />
     </Frame>
   ));

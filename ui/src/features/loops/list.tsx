@@ -28,7 +28,7 @@ export function LoopsPage() {
               { head: "Turns", number: true, cell: ({ turns }) => count(turns) },
               { head: "People", number: true, cell: ({ latest }) => count(latest && latest.treated.people + latest.holdout.people) },
               { head: "Latest lift", cell: ({ latest }) => (latest ? <LiftWords lift={latest.lift} /> : "no turn yet") },
-              { head: "Says", cell: ({ latest }) => latest && <Finding lift={latest.lift} /> },
+              { head: "Finding", cell: ({ latest }) => latest && <Finding lift={latest.lift} /> },
               { head: "Until", cell: ({ latest }) => date(latest?.to) },
             ]}
           />

@@ -6,9 +6,9 @@ import { Evidence } from "@/features/loops/evidence";
 import { KillSwitch } from "@/features/loops/kill-switch";
 import { TurnsPanel } from "@/features/loops/turns";
 import { Badge } from "@/ui/badge";
-import { date, words } from "@/ui/format";
+import { date, span, words } from "@/ui/format";
 import { Page } from "@/ui/page";
-import { Failure, Skeleton } from "@/ui/panel";
+import { Loaded } from "@/ui/panel";
 import { Ring } from "@/ui/ring-panel";
 import { Tabs } from "@/ui/tabs";
 
@@ -28,7 +28,7 @@ function Lead({ view }: { view: LoopView }) {
   const { campaign = "", cadence, holdout, autonomy } = spec(view);
   return (
     <>
-      Works through <Link className="underline" to="/campaigns/$name" params={{ name: campaign }}>{words(campaign)}</Link>, every {cadence},
+      Works through <Link className="underline" to="/campaigns/$name" params={{ name: campaign }}>{words(campaign)}</Link>, every {span(cadence)},
       with {Math.round((holdout?.share ?? 0) * 100)} % held out. Turn {view.next_turn} is due on {date(view.next_turn_at)}.{" "}
       <Badge>{autonomy?.mode === "auto" ? "changes apply by themselves" : "changes wait for approval"}</Badge>
     </>
@@ -49,19 +49,20 @@ export function LoopPage() {
       lead={view && <Lead view={view} />}
       actions={view && <KillSwitch campaign={spec(view).campaign ?? ""} />}
     >
-      {!view && (loop.error ? <Failure error={loop.error} again={() => void loop.refetch()} /> : <Skeleton height="h-96" />)}
-      {view && (
-        <Tabs label="Parts of the loop" tabs={TABS} chosen={tab} onChoose={choose}>
-          {tab === "turns" && (
-            <>
-              <TurnsPanel view={view} />
-              <Ring loop={name} />
-            </>
-          )}
-          {tab === "changes" && <Changes view={view} />}
-          {tab === "evidence" && <Evidence view={view} />}
-        </Tabs>
-      )}
+      <Loaded query={loop} height="h-96">
+        {(view) => (
+          <Tabs label="Parts of the loop" tabs={TABS} chosen={tab} onChoose={choose}>
+            {tab === "turns" && (
+              <>
+                <TurnsPanel view={view} />
+                <Ring loop={name} />
+              </>
+            )}
+            {tab === "changes" && <Changes view={view} />}
+            {tab === "evidence" && <Evidence view={view} />}
+          </Tabs>
+        )}
+      </Loaded>
     </Page>
   );
 }

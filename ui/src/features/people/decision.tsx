@@ -1,11 +1,12 @@
 // One decision: why this, and why not the rest.
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useDecision, type DecisionView } from "@/api/people";
-import { Badge } from "@/ui/badge";
-import { brief } from "@/ui/diff";
+import { Badge, type Tone } from "@/ui/badge";
+import { known } from "@/features/people/known";
+import { Meter } from "@/ui/meter";
 import { dateTime, money, percent, words } from "@/ui/format";
 import { Page } from "@/ui/page";
-import { Failure, Frame, Nothing, Skeleton } from "@/ui/panel";
+import { Frame, Loaded, Nothing } from "@/ui/panel";
 import { refusal } from "@/features/people/refusals";
 import { Table } from "@/ui/table";
 
@@ -31,15 +32,10 @@ const Candidates = ({ decision }: { decision: Decision }) => (
         { head: "Variant", cell: ({ variant }) => <span className={variant === decision.chosen ? "font-semibold" : ""}>{words(variant)}</span> },
         {
           head: "Probability", number: true,
-          cell: ({ variant, probability }) => (
-            <span className="flex items-center justify-end gap-2">
-              <meter className="w-24" min={0} max={1} value={probability} aria-label={`Probability of ${words(variant)}`} />
-              {percent(probability)}
-            </span>
-          ),
+          cell: ({ variant, probability }) => <Meter label={`Probability of ${words(variant)}`} value={probability} />,
         },
         {
-          head: "Outcome",
+          head: "Outcome", long: true,
           cell: (one) => {
             if (one.refusal) return <><Badge tone="warn">{words(one.refusal.reason)}</Badge> {refusal(one.refusal)}</>;
             return one.variant === decision.chosen ? <Badge tone="good">drawn</Badge> : "could have been drawn";
@@ -50,6 +46,8 @@ const Candidates = ({ decision }: { decision: Decision }) => (
   </Frame>
 );
 
+const OUTCOMES: Record<string, Tone> = { deferred: "warn", failed: "bad", bounced: "bad", uncertain: "warn" };
+
 const Outcome = ({ deliveries, responses }: DecisionView) => (
   <Frame title="What came of it">
     {deliveries.length + responses.length === 0 ? (
@@ -57,7 +55,7 @@ const Outcome = ({ deliveries, responses }: DecisionView) => (
     ) : (
       <ol className="flex flex-col gap-2">
         {deliveries.map(({ outcome, channel, attempt, detail, occurred_at }) => (
-          <li key={`${attempt} ${outcome}`}><Badge tone="accent">{outcome}</Badge> by {words(channel)} {detail && `· ${detail}`} <span className="text-muted">{dateTime(occurred_at)}</span></li>
+          <li key={`${attempt} ${outcome}`}><Badge tone={OUTCOMES[outcome] ?? "accent"}>{words(outcome)}</Badge> by {words(channel)} {detail && `· ${detail}`} <span className="text-muted">{dateTime(occurred_at)}</span></li>
         ))}
         {responses.map(({ kind, value, occurred_at }) => (
           <li key={`${kind} ${occurred_at}`}><Badge tone="good">{kind}</Badge> {value != null && money(value)} <span className="text-muted">{dateTime(occurred_at)}</span></li>
@@ -78,26 +76,27 @@ export function DecisionPage() {
       above={decision && <Link to="/people/$id" params={{ id: decision.person }}>The person</Link>}
       lead={decision && <>{words(decision.campaign)}, version {decision.campaign_version} · {words(decision.channel)}{decision.placement && ` at ${decision.placement}`} · {dateTime(decision.decided_at)} · {decision.arm}</>}
     >
-      {!view && (found.error ? <Failure error={found.error} again={() => void found.refetch()} /> : <Skeleton height="h-96" />)}
-      {view && (
-        <>
-          <Candidates decision={view.decision} />
-          <div className="grid gap-5 lg:grid-cols-2">
-            <Outcome {...view} />
-            <Frame title="What was known" note="The features on which it was drawn">
-              <Table
-                caption="Features at the time"
-                rows={Object.entries(view.decision.features)}
-                id={([name]) => name}
-                columns={[
-                  { head: "Feature", cell: ([name]) => <code>{name}</code> },
-                  { head: "Value", number: true, cell: ([, value]) => brief(value) },
-                ]}
-              />
-            </Frame>
-          </div>
-        </>
-      )}
+      <Loaded query={found} height="h-96">
+        {(view) => (
+          <>
+            <Candidates decision={view.decision} />
+            <div className="grid items-start gap-5 lg:grid-cols-2">
+              <Outcome {...view} />
+              <Frame title="What was known" note="The features on which it was drawn">
+                <Table
+                  caption="Features at the time"
+                  rows={Object.entries(view.decision.features)}
+                  id={([name]) => name}
+                  columns={[
+                    { head: "Feature", cell: ([name]) => <code>{name}</code> },
+                    { head: "Value", number: true, cell: ([, value]) => known(value) },
+                  ]}
+                />
+              </Frame>
+            </div>
+          </>
+        )}
+      </Loaded>
     </Page>
   );
 }

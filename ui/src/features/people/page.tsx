@@ -4,15 +4,13 @@ import { usePerson, type PersonView } from "@/api/people";
 import { Decisions } from "@/features/people/decisions";
 import { TimelinePanel } from "@/features/people/timeline";
 import { Badge } from "@/ui/badge";
-import { brief } from "@/ui/diff";
+import { known } from "@/features/people/known";
 import { date, dateTime, words } from "@/ui/format";
 import { Page } from "@/ui/page";
-import { Failure, Frame, Nothing, Skeleton } from "@/ui/panel";
+import { Frame, Loaded, Nothing } from "@/ui/panel";
 import { Table } from "@/ui/table";
 
 const route = getRouteApi("/app/people/$id");
-
-const isTime = (value: unknown): value is string => typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value);
 
 function Identity({ nodes }: PersonView) {
   return (
@@ -45,7 +43,7 @@ function Known({ features }: PersonView) {
           id={([name]) => name}
           columns={[
             { head: "Feature", cell: ([name]) => <code>{name}</code> },
-            { head: "Value", number: true, cell: ([, value]) => (isTime(value) ? dateTime(value) : brief(value)) },
+            { head: "Value", number: true, cell: ([, value]) => known(value) },
           ]}
         />
       )}
@@ -86,20 +84,21 @@ export function PersonPage() {
   const view = person.data;
   return (
     <Page title={id} above={<Link to="/people">People</Link>} lead={view?.next_change_at && `Time alone may change something on ${dateTime(view.next_change_at)}.`}>
-      {!view && (person.error ? <Failure error={person.error} again={() => void person.refetch()} /> : <Skeleton height="h-96" />)}
-      {view && (
-        <>
-          <div className="grid gap-5 lg:grid-cols-2">
-            <Standing {...view} />
-            <Identity {...view} />
-          </div>
-          <Decisions {...view} />
-          <div className="grid gap-5 lg:grid-cols-[2fr_1fr]">
-            <TimelinePanel id={id} />
-            <Known {...view} />
-          </div>
-        </>
-      )}
+      <Loaded query={person} height="h-96">
+        {(view) => (
+          <>
+            <div className="grid items-start gap-5 lg:grid-cols-2">
+              <Standing {...view} />
+              <Identity {...view} />
+            </div>
+            <Decisions {...view} />
+            <div className="grid items-start gap-5 lg:grid-cols-[2fr_1fr]">
+              <TimelinePanel id={id} />
+              <Known {...view} />
+            </div>
+          </>
+        )}
+      </Loaded>
     </Page>
   );
 }

@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTimeline, type Happened } from "@/api/people";
+import { inShort } from "@/features/people/known";
 import { Badge, type Tone } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { dateTime, words } from "@/ui/format";
@@ -22,34 +23,47 @@ export function beside({ kind, about, detail }: Happened): string {
   return [what, more].filter(Boolean).join(" · ");
 }
 
-function pretty(detail: string): string {
+/** What an event brought along; nothing where it brought nothing. */
+function properties({ kind, detail }: Happened): unknown {
+  if (kind !== "event" || !detail || detail === "{}") return undefined;
   try {
-    return JSON.stringify(JSON.parse(detail), null, 2);
+    return JSON.parse(detail) as unknown;
   } catch {
     return detail;
   }
 }
 
-function Entry({ entry }: { entry: Happened }) {
-  const { at, kind, what, id, detail } = entry;
+const BAD: Record<string, Tone> = { failed: "bad", bounced: "bad", deferred: "warn", uncertain: "warn" };
+
+function Row({ entry }: { entry: Happened }) {
+  const { at, kind, what, id } = entry;
   return (
-    <li className="flex flex-col gap-1 border-b border-line py-2 last:border-0">
-      <p className="flex flex-wrap items-center gap-2">
-        <Badge tone={TONES[kind]}>{kind}</Badge>
-        {kind === "decision" && id ? (
-          <Link className="font-medium underline" to="/decisions/$id" params={{ id }}>{words(what)}</Link>
-        ) : (
-          <span className="font-medium">{kind === "event" ? what : words(what)}</span>
-        )}
-        <span className="text-muted">{beside(entry)}</span>
-        <time dateTime={at} className="ml-auto text-xs text-muted">{dateTime(at)}</time>
-      </p>
-      {kind === "event" && detail && detail !== "{}" && (
-        <details>
-          <summary className="cursor-pointer text-xs text-muted">properties</summary>
-          <pre className="overflow-x-auto rounded-md bg-sunken p-2 font-mono text-xs" tabIndex={0}>{pretty(detail)}</pre>
-        </details>
+    <>
+      <Badge tone={kind === "delivery" ? (BAD[what] ?? "accent") : TONES[kind]}>{kind}</Badge>
+      {kind === "decision" && id ? (
+        <Link className="font-medium underline" to="/decisions/$id" params={{ id }}>{words(what)}</Link>
+      ) : (
+        <span className="font-medium">{kind === "event" ? what : words(what)}</span>
       )}
+      <span className="min-w-0 text-muted sm:flex-1 sm:truncate">{[beside(entry), inShort(properties(entry))].filter(Boolean).join(" · ")}</span>
+      <time dateTime={at} className="ml-auto text-xs whitespace-nowrap text-muted">{dateTime(at)}</time>
+    </>
+  );
+}
+
+function Entry({ entry }: { entry: Happened }) {
+  const all = properties(entry);
+  const row = "flex flex-wrap items-center gap-x-2 gap-y-1 sm:flex-nowrap";
+  if (all === undefined) return <li className={`border-b border-line py-1.5 pl-4 last:border-0 ${row}`}><Row entry={entry} /></li>;
+  return (
+    <li className="border-b border-line py-1.5 last:border-0">
+      <details className="group">
+        <summary className={`relative list-none pl-4 ${row}`}>
+          <span aria-hidden="true" className="absolute top-1 left-0 text-xs text-muted group-open:rotate-90">▸</span>
+          <Row entry={entry} />
+        </summary>
+        <pre className="mt-1 ml-4 overflow-x-auto rounded-md bg-sunken p-2 font-mono text-xs" tabIndex={0}>{JSON.stringify(all, null, 2)}</pre>
+      </details>
     </li>
   );
 }

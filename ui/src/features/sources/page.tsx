@@ -47,7 +47,7 @@ export function SourcesPage() {
   return (
     <Page title="Sources" lead="Each source has keys with which events are sent, as the Segment SDKs do." actions={make}>
       <Loaded query={sources} empty={({ resources }) => (resources.length === 0 ? <Nothing action={make}>No source is connected yet, so no event can come in.</Nothing> : null)}>
-        {({ resources }) => <div className="grid gap-5 lg:grid-cols-2">{resources.map((source) => <Source key={source.name} source={source} />)}</div>}
+        {({ resources }) => <div className="grid items-start gap-5 lg:grid-cols-2">{resources.map((source) => <Source key={source.name} source={source} />)}</div>}
       </Loaded>
       <Dialog open={making} onClose={() => setMaking(false)} title="Connect a source">
         <NewSource onDone={() => setMaking(false)} />

@@ -12,6 +12,7 @@ import { Failure, Frame } from "@/ui/panel";
 import { save } from "@/features/sql/save";
 
 const route = getRouteApi("/app/sql");
+const TABLES = ["events", "identities", "consents", "enrollments", "decisions", "deliveries", "responses", "turns", "proposals", "orchestration", "dead_letters"];
 const BEGIN = "select name, count(*) as events\nfrom events\ngroup by name\norder by events desc\nlimit 20";
 
 function Console({ begun, given }: { begun: string; given: string }) {
@@ -47,7 +48,7 @@ function Console({ begun, given }: { begun: string; given: string }) {
   const error = failed ?? ask.error;
   return (
     <>
-      <Frame title="Question" note="Tables: events, identities, consents, enrollments, decisions, deliveries, responses, turns, proposals, orchestration, dead_letters">
+      <Frame title="Question" note={<>Tables, to look into: {TABLES.map((table) => <button key={table} type="button" className="mr-2 inline-block py-1 font-mono text-accent underline" onClick={() => open(`select * from ${table} limit 20`)}>{table}</button>)}</>}>
         <div className="flex flex-col gap-3">
           <CodeField label="SQL" hidden rows={Math.min(18, sql.split("\n").length + 2)} value={sql} onChange={(event) => setSql(event.target.value)} onKeyDown={onKeyDown} aria-keyshortcuts="Control+Enter Meta+Enter" />
           {needed > 0 && (

@@ -47,7 +47,7 @@ export function Begin() {
   return (
     <div className="flex flex-col gap-4">
       <p className="text-muted">There is no loop yet. There are three ways to begin.</p>
-      <div className="grid gap-4 lg:grid-cols-3">
+      <div className="grid items-start gap-4 lg:grid-cols-3">
         <Frame title="Look around">
           <LoadShop />
         </Frame>

@@ -6,7 +6,7 @@ import { Waiting } from "@/features/start/waiting";
 import { LiftWords } from "@/ui/lift";
 import { Ring } from "@/ui/ring-panel";
 import { Stat } from "@/ui/stat";
-import { count, date, percent, ratio, words } from "@/ui/format";
+import { count, dates, percent, ratio, words } from "@/ui/format";
 import { Page } from "@/ui/page";
 import { Loaded } from "@/ui/panel";
 
@@ -15,8 +15,8 @@ function Latest({ latest, name }: LoopSummary) {
   const { treated, holdout } = latest;
   const rate = (arm: typeof treated) => percent(ratio(arm.repeaters, arm.people));
   return (
-    <section aria-label={`Latest turn of ${words(name)}`} className="grid gap-3 sm:grid-cols-2 lg:grid-cols-4">
-      <Stat label="Latest turn" value={`Turn ${latest.number}`} note={`${date(latest.from)} – ${date(latest.to)}`} />
+    <section aria-label={`Latest turn of ${words(name)}`} className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+      <Stat label="Latest turn" value={`Turn ${latest.number}`} note={`${dates(latest.from, latest.to)}`} />
       <Stat label="Lift against the holdout" value={<LiftWords lift={latest.lift} />} note="an interval that holds at every look" />
       <Stat label="Reached the goal" value={rate(treated)} note={`${rate(holdout)} in the holdout`} />
       <Stat label="People in the loop" value={count(treated.people + holdout.people)} note={`${count(holdout.people)} of them held out`} />
