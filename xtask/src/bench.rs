@@ -7,7 +7,7 @@ use std::path::PathBuf;
 const PROFILE: &str = "quick";
 
 /// What needs no server; building one takes minutes.
-const WITHOUT: [&str; 5] = ["edit", "reference", "help", "--help", "-h"];
+const WITHOUT: [&str; 6] = ["edit", "math", "reference", "help", "--help", "-h"];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
