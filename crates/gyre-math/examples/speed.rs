@@ -26,6 +26,8 @@ const CHANNELS: u64 = 200;
 const PATHS: u64 = 1_000_000;
 const DECISIONS: u64 = 100_000;
 const ACTIONS: u64 = 10;
+/// Readouts measured together.
+const ROUNDS: u32 = 1000;
 
 fn main() -> Done {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -233,7 +235,6 @@ fn readout() -> Done {
         }
         Ok(sum)
     };
-    const ROUNDS: u32 = 1000;
     let (seconds, sum) = fastest(20, || {
         let mut sum = 0.0;
         for _ in 0..ROUNDS {
