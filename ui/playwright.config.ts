@@ -9,6 +9,7 @@ export default defineConfig({
     { name: "first run", testMatch: "a-*.spec.ts" },
     { name: "shop", testMatch: "b-*.spec.ts" },
     { name: "pages", testMatch: "c-*.spec.ts", dependencies: ["shop"] },
+    { name: "speed", testMatch: "d-*.spec.ts", dependencies: ["pages", "first run"] },
   ],
   workers: 2,
   fullyParallel: false,
