@@ -8,7 +8,9 @@ export default defineConfig({
   projects: [
     { name: "first run", testMatch: "a-*.spec.ts" },
     { name: "shop", testMatch: "b-*.spec.ts" },
-    { name: "pages", testMatch: "c-*.spec.ts", dependencies: ["shop"] },
+    { name: "people", testMatch: "c-*.spec.ts", dependencies: ["shop"] },
+    { name: "pages", testMatch: "d-*.spec.ts", dependencies: ["people"] },
+    { name: "speed", testMatch: "e-*.spec.ts", dependencies: ["pages", "first run"] },
   ],
   workers: 2,
   fullyParallel: false,

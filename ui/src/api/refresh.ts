@@ -1,5 +1,5 @@
 // Reading again what is on the screen, when the records it is made of have grown.
-import type { QueryClient } from "@tanstack/react-query";
+import type { Query, QueryClient } from "@tanstack/react-query";
 
 /** Not more often than this is anything read again. */
 const PAUSE = 5_000;
@@ -11,10 +11,12 @@ export interface Refresher {
 }
 
 function refresh(queries: QueryClient, families: ReadonlySet<string>) {
-  void queries.invalidateQueries({
+  const filters = {
     refetchType: "active",
-    predicate: ({ meta }) => meta?.families?.some((family) => families.has(family)) ?? false,
-  });
+    predicate: ({ meta }: Query) => meta?.families?.some((family) => families.has(family)) ?? false,
+  } as const;
+  // What is being read is let finish: begun anew every few seconds, a slow answer would never come.
+  void queries.invalidateQueries(filters, { cancelRefetch: false });
 }
 
 /** Waits while the tab is hidden, and reads again when it is seen. */
