@@ -73,8 +73,9 @@ impl fmt::Display for Report {
         } else {
             writeln!(out, "the loop took no turn")?;
         }
-        let dropped =
-            if self.dropped.is_empty() { "none".to_owned() } else { self.dropped.join(", ") };
+        // In quotes, because a variant may be called "nothing".
+        let dropped: Vec<String> = self.dropped.iter().map(|name| format!("{name:?}")).collect();
+        let dropped = if dropped.is_empty() { "none".to_owned() } else { dropped.join(", ") };
         writeln!(out, "dropped variants: {dropped}")?;
         writeln!(
             out,
