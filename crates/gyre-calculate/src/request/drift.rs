@@ -7,7 +7,7 @@ use crate::answer::{Node, fields};
 use gyre_math::Result;
 use gyre_math::drift::bins::{self, Zeros};
 use gyre_math::drift::distance::{Points, kolmogorov_smirnov, normalised_wasserstein, wasserstein};
-use gyre_math::drift::interval::{delta_method, wilson};
+use gyre_math::drift::interval::delta_method;
 use gyre_math::drift::survival::{kaplan_meier, quantile, restricted_mean, survival_at};
 use gyre_math::drift::threshold::from_chunks;
 use schemars::JsonSchema;
@@ -327,11 +327,7 @@ impl Estimate for Request {
                     "restricted_mean": mean,
                 })
             }
-            Self::Wilson { counts, alpha } => {
-                let counts = counts.into();
-                let value = gyre_math::moments::Metric::sample(&counts)?.mean;
-                Ok(fields! { "value": value, "interval": wilson(&counts, alpha)? })
-            }
+            Self::Wilson { counts, alpha } => counts.wilson(alpha),
             Self::DeltaMethod { value, gradient, covariance, alpha } => {
                 Ok(delta_method(value, &gradient, &covariance, alpha)?.into())
             }

@@ -1,8 +1,10 @@
 //! Metrics of an arm, from sums that a query can compute.
 
+use crate::answer::{Node, fields};
 use gyre_math::Error;
 use gyre_math::Result;
 use gyre_math::bandit::reward::Composite;
+use gyre_math::drift::interval::wilson;
 use gyre_math::experiment::cuped::{self, Paired, PairedArms};
 use gyre_math::experiment::joint::{Joint, PairCounts};
 use gyre_math::experiment::quantile::{ClusteredQuantile, Quantile};
@@ -38,6 +40,15 @@ pub(crate) struct Counts {
     pub(crate) n: u64,
     /// People who said yes.
     pub(crate) successes: u64,
+}
+
+impl Counts {
+    /// The share, with Wilson's interval.
+    pub(crate) fn wilson(self, alpha: f64) -> Result<Node> {
+        let counts = Proportion::from(self);
+        let value = counts.sample()?.mean;
+        Ok(fields! { "value": value, "interval": wilson(&counts, alpha)? })
+    }
 }
 
 impl From<Counts> for Proportion {

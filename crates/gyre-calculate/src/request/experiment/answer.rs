@@ -6,7 +6,7 @@ use crate::request::Estimate;
 use crate::request::common::{lift_node, needed};
 use crate::request::metric::compare;
 use gyre_math::Result;
-use gyre_math::drift::interval::{delta_method, wilson};
+use gyre_math::drift::interval::delta_method;
 use gyre_math::experiment::anytime::{Coefficient, msprt_mixing_variance};
 use gyre_math::experiment::bayes;
 use gyre_math::experiment::decision::{Evidence, Goal, Guard, Rules};
@@ -122,11 +122,7 @@ impl Estimate for Request {
                 Ok(fields! { "guard": state, "value": lift.value, "variance": lift.variance })
             }
             Self::Decide { .. } => self.decide(),
-            Self::Wilson { counts, alpha } => {
-                let counts = counts.into();
-                let value = gyre_math::moments::Metric::sample(&counts)?.mean;
-                Ok(fields! { "value": value, "interval": wilson(&counts, alpha)? })
-            }
+            Self::Wilson { counts, alpha } => counts.wilson(alpha),
             Self::DeltaMethod { value, gradient, covariance, alpha } => {
                 Ok(delta_method(value, &gradient, &covariance, alpha)?.into())
             }
