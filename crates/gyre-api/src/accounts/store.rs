@@ -60,7 +60,7 @@ pub(super) fn remove(key: String) -> Op {
 }
 
 /// Writes everything or nothing.
-pub(super) async fn commit(server: &Server, ops: Vec<Op>) -> Result<()> {
+pub(crate) async fn commit(server: &Server, ops: Vec<Op>) -> Result<()> {
     let shared = &server.engine().shared;
     shared.state.commit(shared.epoch, None, ops).await.map_err(|error| server.judge(error.into()))
 }

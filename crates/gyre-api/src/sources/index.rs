@@ -59,9 +59,11 @@ impl Index {
 
     fn is_of(&self, catalogs: &BTreeMap<Workspace, Arc<Catalog>>) -> bool {
         self.catalogs.len() == catalogs.len()
-            && self.catalogs.iter().zip(catalogs).all(|((own, held), (other, catalog))| {
-                own == other && Arc::ptr_eq(held, catalog)
-            })
+            && self
+                .catalogs
+                .iter()
+                .zip(catalogs)
+                .all(|((own, held), (other, catalog))| own == other && Arc::ptr_eq(held, catalog))
     }
 }
 
@@ -125,7 +127,8 @@ impl Sources {
         for (workspace, catalog) in &catalogs {
             for (name, source) in &catalog.sources {
                 let declared = source.write_keys.iter().filter_map(|key| keys::declared(key));
-                let mine = made.iter().filter(|one| one.workspace == *workspace && one.source == *name);
+                let mine =
+                    made.iter().filter(|one| one.workspace == *workspace && one.source == *name);
                 let all = declared
                     .map(|hash| (hash, None))
                     .chain(mine.map(|one| (one.hash, one.kept.expires_at)));

@@ -41,8 +41,8 @@ pub(crate) struct Made {
 impl Made {
     /// Writes it.
     pub(crate) fn put(&self) -> Result<Op> {
-        let value = serde_json::to_value(&self.kept)
-            .map_err(|why| Error::internal("a write key", &why))?;
+        let value =
+            serde_json::to_value(&self.kept).map_err(|why| Error::internal("a write key", &why))?;
         Ok(self.op(value))
     }
 

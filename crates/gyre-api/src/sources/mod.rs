@@ -11,4 +11,4 @@ pub(crate) mod list;
 pub(crate) mod manage;
 pub(crate) mod snippet;
 
-pub(crate) use index::{Known, Sources};
+pub(crate) use index::{Index, Known, Sources};
