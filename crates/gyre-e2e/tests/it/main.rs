@@ -11,6 +11,7 @@ mod collect;
 mod faults;
 mod import;
 mod kills;
+mod proxy;
 mod sdk;
 mod server;
 mod shop;
