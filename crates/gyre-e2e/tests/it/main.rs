@@ -16,3 +16,4 @@ mod sdk;
 mod server;
 mod shop;
 mod smtp;
+mod sources;
