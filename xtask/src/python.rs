@@ -9,7 +9,8 @@ use std::process::Command;
 /// What stands in the folder of the environment: which requirements it was made of.
 const STAMP: &str = "gyre-requirements";
 
-/// The environment with everything in `tests/python/requirements.txt`, made if it is not there.
+/// The environment with everything in `tests/python/requirements.txt`, and in its folder `old` what is
+/// in `requirements-old.txt`; made if it is not there.
 #[derive(Debug)]
 pub(crate) struct Python {
     folder: PathBuf,
@@ -19,9 +20,11 @@ impl Python {
     /// Makes the environment, or finds it as it should be.
     pub(crate) fn prepare() -> anyhow::Result<Self> {
         let requirements = place::root()?.join("tests/python/requirements.txt");
+        let old = place::root()?.join("tests/python/requirements-old.txt");
         let folder = place::cache()?.join("gyre-py");
         let python = Self { folder };
-        let wanted = hash(&std::fs::read(&requirements)?);
+        let both = [std::fs::read(&requirements)?, std::fs::read(&old)?].concat();
+        let wanted = hash(&both);
         let stamp = python.folder.join(STAMP);
         if std::fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
             return Ok(python);
@@ -29,9 +32,15 @@ impl Python {
         if !python.program("python").is_file() {
             exec::run(Command::new("python3").args(["-m", "venv"]).arg(&python.folder))?;
         }
-        let mut pip = Command::new(python.program("python"));
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
-        exec::run(pip.arg(&requirements))?;
+        let pip = || {
+            let mut pip = Command::new(python.program("python"));
+            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+            pip
+        };
+        exec::run(pip().arg("-r").arg(&requirements))?;
+        // It wants other versions of what the others use too.
+        let target = python.folder.join("old");
+        exec::run(pip().arg("--upgrade").arg("--target").arg(target).arg("-r").arg(&old))?;
         // Last, so that an install that broke off is begun again.
         std::fs::write(stamp, wanted)?;
         Ok(python)

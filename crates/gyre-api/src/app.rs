@@ -2,6 +2,7 @@
 
 use crate::auth::SecretToken;
 use crate::error::{Error, Result};
+use crate::sources::Sources;
 use gyre_ring::Engine;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,29 @@ pub struct App {
     pub analytics: Handle,
     /// How much a request may hold.
     pub limits: Limits,
+    /// How collection behaves.
+    pub collection: Collection,
+}
+
+/// How collection behaves.
+#[derive(Debug, Clone, Default)]
+pub struct Collection {
+    /// Where clients reach this server, such as `https://events.shop.example`; without one, what they
+    /// called it.
+    pub public_url: Option<String>,
+    /// What is answered to a key that no source has.
+    pub unknown_keys: UnknownKeys,
+}
+
+/// What is answered to a write key that no source has. Nothing of such a request is kept, and it is
+/// counted either way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UnknownKeys {
+    /// 401, so that the client notices.
+    #[default]
+    Refuse,
+    /// 200, as Segment does, for clients that would not stop trying.
+    Accept,
 }
 
 /// How much a request may hold, in bytes, and how long its body may take.
@@ -55,6 +79,8 @@ impl Default for Limits {
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) app: App,
+    /// Write keys and what came with them.
+    pub(crate) sources: Sources,
     /// One chunk of one import at a time: each reads the progress and writes it back.
     pub(crate) imports: Mutex<()>,
     /// One change of accounts at a time: what is true of all of them is checked before writing.
@@ -67,6 +93,7 @@ impl Server {
     pub(crate) fn new(app: App) -> Arc<Self> {
         Arc::new(Self {
             app,
+            sources: Sources::default(),
             imports: Mutex::default(),
             accounts: Mutex::default(),
             closing: watch::Sender::new(false),

@@ -1,22 +1,24 @@
 //! Collection: a Segment call is answered when everything taken of it is on disk.
 
-use crate::app::Server;
+use crate::app::{Server, UnknownKeys};
 use crate::body;
+use crate::clients::address::Sender;
 use crate::cors;
 use crate::error::{Error, Refusal};
+use crate::sources::{Index, Known, keys};
 use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use gyre_collect::{Call, Collected, Reject, Route, SourceFacts, basic_key, collect};
+use gyre_collect::{Call, Collected, Reject, Route, basic_key, collect};
 use gyre_model::Timestamp;
-use gyre_ring::Engine;
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// A larger body is parsed where it delays nobody's decision.
-const LARGE: usize = 128 * 1024;
+pub(crate) const LARGE: usize = 128 * 1024;
 
 /// What of the query string counts.
 #[derive(Debug, Default, Deserialize)]
@@ -56,80 +58,134 @@ pub(crate) async fn call(
     response
 }
 
-async fn take(server: &Server, route: Route, request: Request) -> Result<Response, Refusal> {
+async fn take(server: &Arc<Server>, route: Route, request: Request) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let limits = &server.app.limits;
     let body = body::read(&parts.headers, body, limits.collected, limits).await?;
     let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let query = parts.uri.query().and_then(|_| Query::<Keyed>::try_from_uri(&parts.uri).ok());
-    let request = Posted {
+    let posted = Posted {
         route,
         body,
         basic_key: header.and_then(basic_key),
         query_key: query.and_then(|Query(keyed)| keyed.write_key),
+        sender: Sender::of(&parts),
         received_at: server.engine().shared.clock.now(),
     };
-    let mut collected = if request.body.len() > LARGE {
-        let engine = Arc::clone(server.engine());
-        tokio::task::spawn_blocking(move || request.collect(&engine))
-            .await
-            .map_err(|why| Error::internal("a batch could not be parsed", &why))??
-    } else {
-        request.collect(server.engine())?
-    };
-    let entries = std::mem::take(&mut collected.entries);
-    server
-        .engine()
-        .ingest(entries)
-        .await
-        .map_err(|error| Refusal::from(server.judge(error.into())))?;
-    Ok(answer(&collected))
+    store(server, posted).await.map(|collected| answer(&collected))
 }
 
-struct Posted {
-    route: Route,
-    body: Bytes,
-    basic_key: Option<String>,
-    query_key: Option<String>,
-    received_at: Timestamp,
+/// A call, however it looked on the wire.
+#[derive(Debug)]
+pub(crate) struct Posted {
+    pub(crate) route: Route,
+    pub(crate) body: Bytes,
+    pub(crate) basic_key: Option<String>,
+    pub(crate) query_key: Option<String>,
+    pub(crate) sender: Sender,
+    pub(crate) received_at: Timestamp,
+}
+
+/// Takes a call; everything of it is on disk when this returns.
+pub(crate) async fn store(server: &Arc<Server>, posted: Posted) -> Result<Collected, Refusal> {
+    let index = server.sources.index(server).await?;
+    let (at, origin) = (posted.received_at, posted.sender.origin.clone());
+    let judged = if posted.body.len() > LARGE {
+        tokio::task::spawn_blocking(move || posted.judge(&index))
+            .await
+            .map_err(|why| Error::internal("a batch could not be parsed", &why))?
+    } else {
+        posted.judge(&index)
+    };
+    let (mut collected, known) = match judged {
+        Judged { collected: Ok(collected), known: Some(known), .. } => (collected, known),
+        Judged { collected, known, tried } => {
+            return refused(server, collected, known, &tried, at);
+        }
+    };
+    known.used(at);
+    let refuse = |code: &'static str, refusal: Refusal| {
+        known.counters.refused(code, at);
+        Err(refusal)
+    };
+    if !known.source.allows(origin.as_deref()) {
+        return refuse("origin_not_allowed", Refusal::origin());
+    }
+    let events = collected.accepted + collected.rejected.len();
+    if let Some(limit) = &known.limit
+        && let Err(wait) = limit.take(events)
+    {
+        return refuse("rate_limited", Refusal::limited(wait, at));
+    }
+    let entries = std::mem::take(&mut collected.entries);
+    if let Err(error) = server.engine().ingest(entries).await {
+        return refuse("not_stored", server.judge(error.into()).into());
+    }
+    known.counters.took(&collected, at);
+    Ok(collected)
+}
+
+/// A call that is refused whole: counted where it belongs, or with the keys that nobody has.
+fn refused(
+    server: &Server,
+    collected: Result<Collected, Reject>,
+    known: Option<Known>,
+    tried: &[String],
+    at: Timestamp,
+) -> Result<Collected, Refusal> {
+    // Without a source nothing is ever taken.
+    let Err(reject) = collected else { return Err(Error::Internal.into()) };
+    if let Some(known) = known {
+        known.used(at);
+        known.counters.refused(reject.code, at);
+        return Err(reject.into());
+    }
+    if reject.status != StatusCode::UNAUTHORIZED.as_u16() {
+        return Err(reject.into());
+    }
+    server.sources.unknown.note(tried, at);
+    match server.app.collection.unknown_keys {
+        UnknownKeys::Refuse => Err(reject.into()),
+        UnknownKeys::Accept => Ok(Collected {
+            workspace: gyre_model::Workspace::default(),
+            source: String::new(),
+            entries: Vec::new(),
+            accepted: 0,
+            rejected: Vec::new(),
+        }),
+    }
+}
+
+/// What became of a call, and whose it was.
+struct Judged {
+    collected: Result<Collected, Reject>,
+    known: Option<Known>,
+    /// The keys that no source has.
+    tried: Vec<String>,
 }
 
 impl Posted {
-    fn collect(self, engine: &Engine) -> Result<Collected, Reject> {
+    fn judge(self, index: &Index) -> Judged {
         let call = Call {
             route: self.route,
             body: &self.body,
             basic_key: self.basic_key,
             query_key: self.query_key,
+            ip: self.sender.ip,
             received_at: self.received_at,
         };
-        collect(&call, &|key| source(engine, key))
+        let (found, tried) = (RefCell::new(None), RefCell::new(Vec::new()));
+        let collected = collect(&call, &|key| {
+            let hash = keys::hash(key);
+            let Some(known) = index.find(&hash, self.received_at) else {
+                tried.borrow_mut().push(keys::id(&hash));
+                return None;
+            };
+            found.replace(Some(known.clone()));
+            Some(known.facts.clone())
+        });
+        Judged { collected, known: found.into_inner(), tried: tried.into_inner() }
     }
-}
-
-/// The source of a write key, in whichever workspace it is.
-fn source(engine: &Engine, key: &str) -> Option<SourceFacts> {
-    let catalogs = engine.shared.catalogs.read();
-    catalogs.0.iter().find_map(|(workspace, catalog)| {
-        let (name, source) = catalog
-            .sources
-            .iter()
-            .find(|(_, source)| source.write_keys.iter().any(|known| same(known, key)))?;
-        Some(SourceFacts {
-            workspace: workspace.clone(),
-            name: name.clone(),
-            public: source.r#type.is_public(),
-            enabled: source.enabled,
-            max_event_bytes: source.max_event_bytes as usize,
-            max_request_bytes: source.max_request_bytes as usize,
-        })
-    })
-}
-
-/// Whether two keys are the same, in a time that tells only whether their lengths are.
-fn same(known: &str, key: &str) -> bool {
-    known.len() == key.len()
-        && known.bytes().zip(key.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 
 fn answer(collected: &Collected) -> Response {

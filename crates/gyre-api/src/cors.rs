@@ -13,13 +13,16 @@ use axum::response::{IntoResponse, Response as Answer};
 /// How long a browser may remember the answer to a preflight, in seconds.
 const MAX_AGE: &str = "86400";
 
+/// What a page may read of an answer beside its body.
+const EXPOSED: &str = "Retry-After, X-RateLimit-Reset";
+
 /// Lets the origin read an answer.
 pub(crate) fn allow<B>(origin: Option<HeaderValue>, response: &mut Response<B>) {
     let Some(origin) = origin else { return };
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     // Else the SDK cannot see when to come back.
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     headers.insert(VARY, HeaderValue::from_static("Origin"));
 }
 
@@ -28,7 +31,7 @@ pub(crate) async fn preflight(request: HeaderMap) -> Answer {
     let mut response = StatusCode::OK.into_response();
     allow(request.get(ORIGIN).cloned(), &mut response);
     let headers = response.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
     if let Some(wanted) = request.get(ACCESS_CONTROL_REQUEST_HEADERS) {
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
     }

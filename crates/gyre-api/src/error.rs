@@ -3,12 +3,14 @@
 
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gyre_config::Diagnostic;
+use gyre_model::Timestamp;
 use gyre_ports::ErrorKind;
 use serde_json::json;
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// What can go wrong with a request.
 #[derive(Debug, thiserror::Error)]
@@ -180,6 +182,44 @@ pub(crate) struct Refusal {
     status: StatusCode,
     code: Cow<'static, str>,
     message: String,
+    retry: Option<Retry>,
+}
+
+/// When a request may come again.
+#[derive(Debug)]
+struct Retry {
+    /// In so many seconds.
+    after: u64,
+    /// From this instant on, in milliseconds since 1970.
+    reset: i64,
+}
+
+impl Refusal {
+    /// The page may not use the key.
+    pub(crate) fn origin() -> Self {
+        let message = "the source does not allow its key on pages of this origin".to_owned();
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "origin_not_allowed".into(),
+            message,
+            retry: None,
+        }
+    }
+
+    /// The source sends more than it may.
+    pub(crate) fn limited(wait: Duration, now: Timestamp) -> Self {
+        // Whole seconds, never too early: clients read nothing else.
+        let after = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let after = after.max(1);
+        let reset = now.0 / 1_000 + i64::try_from(after).unwrap_or(i64::MAX / 2_000) * 1_000;
+        let message = format!("the source sends more than it may; come back in {after} s");
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            code: "rate_limited".into(),
+            message,
+            retry: Some(Retry { after, reset }),
+        }
+    }
 }
 
 impl From<gyre_collect::Reject> for Refusal {
@@ -188,6 +228,7 @@ impl From<gyre_collect::Reject> for Refusal {
             status: StatusCode::from_u16(reject.status).unwrap_or(StatusCode::BAD_REQUEST),
             code: reject.code.into(),
             message: reject.message,
+            retry: None,
         }
     }
 }
@@ -201,7 +242,7 @@ impl From<Error> for Refusal {
             // Whatever else: it is not durable, and the client must send it again.
             _ => (StatusCode::SERVICE_UNAVAILABLE, "not_stored"),
         };
-        Self { status, code: code.into(), message: error.to_string() }
+        Self { status, code: code.into(), message: error.to_string(), retry: None }
     }
 }
 
@@ -211,6 +252,13 @@ impl IntoResponse for Refusal {
         let mut response = (self.status, Json(body)).into_response();
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Some(Retry { after, reset }) = self.retry {
+            response.headers_mut().insert(RETRY_AFTER, after.into());
+            // In milliseconds, as the SDKs that look at it compare it with their clock.
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static("x-ratelimit-reset"), reset.into());
         }
         response
     }

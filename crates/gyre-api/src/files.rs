@@ -97,6 +97,20 @@ pub(crate) async fn apply(
     done.await.map(Json)
 }
 
+/// Applies one document that was made here, as if it had been written in a file.
+pub(crate) async fn apply_one(
+    server: &Arc<Server>,
+    workspace: &Workspace,
+    caller: &Caller,
+    document: &serde_json::Value,
+) -> Result<()> {
+    let file = File { name: "request".to_owned(), text: document.to_string() };
+    let files = Written { files: vec![file], prune: false, reset_managed: false };
+    let done =
+        apply(State(Arc::clone(server)), In(workspace.clone()), caller.clone(), Input(files)).await;
+    done.map(drop)
+}
+
 /// What is written, once nothing is wrong with it.
 struct Draft {
     set: Vec<Parsed>,

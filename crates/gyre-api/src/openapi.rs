@@ -5,6 +5,7 @@ use crate::accounts::{session, setup, tokens, users};
 use crate::look::{audiences, flow, search, timeline, trend};
 use crate::routes::{self, Access};
 use crate::shape;
+use crate::sources::{list, manage, snippet};
 use crate::{
     campaigns, changes, clock, decide, files, imports, letters, loops, people, preview, query,
     resources, saved, status, tail, workspaces,
@@ -40,10 +41,12 @@ use utoipa::{Modify, OpenApi};
         trend::overview, campaigns::list, campaigns::show, trend::campaign, audiences::sizes,
         preview::show, preview::html,
         imports::show, imports::rows, letters::list, letters::replay,
+        list::list, list::show, manage::create, manage::switch, manage::rotate, manage::revoke,
+        snippet::show,
     ),
     components(schemas(shape::server::Problem, shape::server::Taken)),
     security(("token" = []), ("session" = [])),
-    modifiers(&Secured, &Collection)
+    modifiers(&Secured, &Collection, &Clients)
 )]
 struct Described;
 
@@ -78,7 +81,12 @@ impl Modify for Collection {
             .into_iter()
             .filter(|route| route.access == Access::WriteKey && route.method == Method::POST);
         for route in collecting {
-            let name = route.path.trim_start_matches("/v1/");
+            let name = route.path.trim_start_matches("/v1/").trim_matches('/').replace('/', "_");
+            // With and without the slash at its end it is one route.
+            let slash = if route.path.ends_with('/') { "_slash" } else { "" };
+            let posthog = matches!(name.as_str(), "batch" | "capture" | "e" | "i_v0_e")
+                && !route.path.starts_with("/v1/");
+            let name = if posthog { format!("posthog_{name}{slash}") } else { name };
             let taken = ContentBuilder::new().schema(Some(Ref::from_schema_name("Taken"))).build();
             let body = ContentBuilder::new()
                 .schema(Some(
@@ -104,6 +112,37 @@ impl Modify for Collection {
                 .security(SecurityRequirement::new("write_key", Vec::<String>::new()))
                 .build();
             let item = PathItem::new(HttpMethod::Post, operation);
+            document.paths.paths.insert(route.path.to_owned(), item);
+        }
+    }
+}
+
+/// What SDKs ask for by themselves; nobody writes a client for these.
+struct Clients;
+
+impl Modify for Clients {
+    fn modify(&self, document: &mut Document) {
+        for route in routes::all() {
+            let known = document.paths.paths.get(route.path);
+            let method = match route.method {
+                Method::GET => HttpMethod::Get,
+                Method::POST if known.is_none() => HttpMethod::Post,
+                _ => continue,
+            };
+            if known.is_some_and(|item| item.get.is_some() || item.post.is_some()) {
+                continue;
+            }
+            let name = route.path.trim_matches('/').replace(['/', '.', '-'], "_");
+            let name = name.replace(['{', '}'], "");
+            let slash = if route.path.ends_with('/') { "_slash" } else { "" };
+            let answer = ResponseBuilder::new().description("What the SDK expects.").build();
+            let operation = OperationBuilder::new()
+                .operation_id(Some(format!("client_{name}{slash}")))
+                .tag("clients")
+                .summary(Some("Asked for by SDKs; see collection.md."))
+                .response("200", answer)
+                .build();
+            let item = PathItem::new(method, operation);
             document.paths.paths.insert(route.path.to_owned(), item);
         }
     }

@@ -3,8 +3,10 @@
 use crate::accounts::{session, setup, tokens, users};
 use crate::app::{App, Server};
 use crate::auth::Right::{self, Admin, People, Query, Read, Write};
+use crate::clients::{pixels, posthog, settings};
 use crate::error::Error;
 use crate::look::{audiences, flow, search, timeline, trend};
+use crate::sources::{list, manage, snippet};
 use crate::{
     auth, campaigns, changes, clock, collect, cors, decide, files, imports, letters, loops, people,
     preview, query, resources, saved, status, tail, workspaces,
@@ -145,9 +147,66 @@ pub(crate) fn all() -> Vec<Route> {
         ("/v1/s", "/v1/screen", Screen),
     ];
     routes.extend(batches.into_iter().flat_map(|(path, called)| collection(path, called)));
+    routes.extend(sources());
+    routes.extend(clients());
     for (short, long, kind) in calls {
         routes.extend(collection(short, Called::One(kind)));
         routes.extend(collection(long, Called::One(kind)));
+    }
+    routes
+}
+
+/// Sources and their keys.
+fn sources() -> [Route; 7] {
+    [
+        get(Read, "/v1/sources", list::list),
+        post(Write, "/v1/sources", manage::create),
+        get(Read, "/v1/sources/{name}", list::show),
+        post(Write, "/v1/sources/{name}", manage::switch),
+        post(Write, "/v1/sources/{name}/keys", manage::rotate),
+        delete(Write, "/v1/sources/{name}/keys/{id}", manage::revoke),
+        get(Read, "/v1/sources/{name}/snippet", snippet::show),
+    ]
+}
+
+/// What clients ask for beside the collection of Segment.
+fn clients() -> Vec<Route> {
+    let keyed = |route: Route| Route { access: Access::WriteKey, ..route };
+    let mut routes = Vec::new();
+    routes.extend(collection("/beacon/v1/batch", Called::Batch));
+    for path in ["/v1/projects/{key}/settings", "/projects/{key}/settings"] {
+        routes.push(open(get(Read, path, settings::segment)));
+    }
+    for path in ["/sourceConfig", "/sourceConfig/"] {
+        routes.push(open(get(Read, path, settings::rudder)));
+    }
+    routes.push(open(post(Read, "/v1/m", settings::metrics)));
+    for (path, kind) in [
+        ("/pixel/v1/track", EventKind::Track),
+        ("/pixel/v1/page", EventKind::Page),
+        ("/v1/pixel/track", EventKind::Track),
+        ("/v1/pixel/page", EventKind::Page),
+    ] {
+        let call =
+            move |server: State<Arc<Server>>, request: Request| pixels::call(kind, server, request);
+        routes.push(keyed(get(Read, path, call)));
+    }
+    for path in ["/batch", "/batch/", "/capture", "/capture/", "/e", "/e/", "/i/v0/e", "/i/v0/e/"] {
+        routes.push(keyed(post(Read, path, posthog::capture)));
+    }
+    for path in ["/flags", "/flags/", "/decide", "/decide/"] {
+        routes.push(open(post(Read, path, posthog::flags)));
+    }
+    // Browsers ask first on all of them but images, which they never ask about.
+    let asked: Vec<&str> = routes
+        .iter()
+        .filter(|route| route.method != Method::OPTIONS && !route.path.contains("/pixel"))
+        .map(|route| route.path)
+        .filter(|path| *path != "/beacon/v1/batch")
+        .collect();
+    for path in asked {
+        let handler = on(MethodFilter::OPTIONS, cors::preflight);
+        routes.push(Route { method: Method::OPTIONS, path, access: Access::Open, handler });
     }
     routes
 }

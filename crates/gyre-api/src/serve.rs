@@ -6,6 +6,7 @@ use axum::Router;
 use axum::serve::ListenerExt;
 use std::future::IntoFuture;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -32,12 +33,13 @@ pub async fn serve(
     });
     let mut closing = server.closing.subscribe();
     let stopping = Arc::clone(&server);
-    let serving = axum::serve(listener, routes::with_pages(server, pages)).with_graceful_shutdown(
-        async move {
-            shutdown.await;
-            stopping.closing.send_replace(true);
-        },
-    );
+    // With the address of whoever is connected.
+    let service =
+        routes::with_pages(server, pages).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        shutdown.await;
+        stopping.closing.send_replace(true);
+    });
     let overdue = async move {
         let _stopping = closing.wait_for(|closing| *closing).await.is_ok();
         tokio::time::sleep(GRACE).await;

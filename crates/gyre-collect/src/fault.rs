@@ -27,8 +27,8 @@ faults! {
         "flatten the properties";
     TOO_LARGE = "event_too_large", "the event with its batch context is larger than the source allows",
         "send less in one event, or raise max_event_bytes of the source";
-    TOO_MANY = "too_many_events", "the batch has more than 2500 events",
-        "send smaller batches";
+    TOO_MANY = "too_many_events", "the batch has more events than the source allows",
+        "send smaller batches, or raise max_events of the source";
     TYPE = "type_not_known", "the event's type is none of track, identify, page, screen, group, alias",
         "set type, or use the route of the call";
     ID_NOT_STRING = "id_not_string", "an id is not a string",

@@ -20,9 +20,12 @@ mod json;
 mod judge;
 mod letter;
 mod payload;
+mod pixel;
+mod posthog;
 mod read;
 mod request;
 mod response;
+mod source;
 mod token;
 mod when;
 
@@ -30,9 +33,12 @@ pub use auth::basic_key;
 pub use consent::consents;
 pub use judge::{MAX_DEPTH, MAX_MESSAGE_ID_CHARS};
 pub use letter::MAX_RAW_BYTES;
+pub use pixel::pixel;
+pub use posthog::posthog;
 pub use read::{Unreadable, read};
-pub use request::{Call, Collected, MAX_EVENTS, Reject, Rejected, Route, SourceFacts, collect};
+pub use request::{Call, Collected, Reject, Rejected, Route, collect};
 pub use response::{Answer, TOKEN_PROPERTY, response};
+pub use source::SourceFacts;
 pub use token::{Token, TokenError};
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::json;
 use gyre_model::Timestamp;
 use gyre_model::event::EventKind;
+use std::net::IpAddr;
 
 /// The JSON of [`gyre_model::event::Collected`] up to the message id: the same for all events of a
 /// request.
@@ -18,6 +19,7 @@ impl Payload {
         public: bool,
         sent_at: Option<Timestamp>,
         context: Option<&str>,
+        ip: Option<IpAddr>,
     ) -> Self {
         let mut prefix = br#"{"v":1,"source":"#.to_vec();
         json::push_text(&mut prefix, source);
@@ -30,6 +32,9 @@ impl Payload {
         if let Some(context) = context {
             prefix.extend_from_slice(br#","batch_context":"#);
             prefix.extend_from_slice(context.as_bytes());
+        }
+        if let Some(ip) = ip {
+            prefix.extend_from_slice(format!(r#","ip":"{ip}""#).as_bytes());
         }
         prefix.extend_from_slice(br#","message_id":"#);
         Self { prefix }

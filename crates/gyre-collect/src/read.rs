@@ -27,7 +27,7 @@ impl Unreadable {
 /// Reads a stored event.
 ///
 /// - The batch's context is merged under the event's own, object by object; where both have a value the
-///   event's own counts.
+///   event's own counts. The address a customer's device came from is `context.ip` where it says none.
 /// - `occurred_at` = received − (sent − original), where `timestamp` or else `originalTimestamp` is
 ///   the original and the record's stamp is when it was received; `sentAt` of the batch counts before
 ///   the event's own, because it is the later one. Never after it was received.
@@ -154,6 +154,10 @@ fn context(collected: &Collected, event: &mut Map<String, Value>) -> Map<String,
     let mut own = object(event, "context");
     if let Some(batch) = &collected.batch_context {
         fill(&mut own, json::object(batch.get()).unwrap_or_default());
+    }
+    // What the client says of itself counts first: a proxy of the customer's own may know better.
+    if let (Some(ip), None | Some(Value::Null)) = (&collected.ip, own.get("ip")) {
+        own.insert("ip".to_owned(), ip.as_str().into());
     }
     own
 }

@@ -7,13 +7,12 @@ use crate::json;
 use crate::judge::judge;
 use crate::letter::Letter;
 use crate::payload::Payload;
+use crate::source::SourceFacts;
 use gyre_model::event::EventKind;
 use gyre_model::id::hash128;
 use gyre_model::{Entry, Family, RecordId, Timestamp, Workspace};
 use serde_json::value::RawValue;
-
-/// The most events of one batch that are taken; Segment's limit.
-pub const MAX_EVENTS: usize = 2_500;
+use std::net::IpAddr;
 
 /// Which route was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,25 +36,10 @@ pub struct Call<'a> {
     pub basic_key: Option<String>,
     /// The `writeKey` of the query string.
     pub query_key: Option<String>,
+    /// The address it came from, if that is known.
+    pub ip: Option<IpAddr>,
     /// When the request came in; given, never read from a clock.
     pub received_at: Timestamp,
-}
-
-/// What collection needs to know of a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceFacts {
-    /// The workspace its events belong to.
-    pub workspace: Workspace,
-    /// Its name.
-    pub name: String,
-    /// Whether the key is in customers' hands.
-    pub public: bool,
-    /// Whether events are taken; if not, all become dead letters.
-    pub enabled: bool,
-    /// The largest event in bytes, its share of the batch's context included.
-    pub max_event_bytes: usize,
-    /// The largest body in bytes, after decompression.
-    pub max_request_bytes: usize,
 }
 
 /// What came of a request. Nothing of it is durable before the entries are.
@@ -99,7 +83,7 @@ pub struct Reject {
 }
 
 impl Reject {
-    fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into() }
     }
 }
@@ -218,7 +202,13 @@ impl<'a> Taker<'a> {
             },
             received_at: call.received_at,
             context_bytes: body.context.map_or(0, str::len),
-            payload: Payload::new(&source.name, source.public, body.sent_at, body.context),
+            payload: Payload::new(
+                &source.name,
+                source.public,
+                body.sent_at,
+                body.context,
+                call.ip.filter(|_| source.public && source.keep_ip),
+            ),
         }
     }
 
@@ -246,7 +236,7 @@ impl<'a> Taker<'a> {
         );
         let fault = if !self.source.enabled {
             Some(fault::SOURCE_DISABLED)
-        } else if index >= MAX_EVENTS {
+        } else if index >= self.source.max_events {
             Some(fault::TOO_MANY)
         } else {
             judged.fault

@@ -23,6 +23,9 @@ pub struct Collected {
     /// The context of the batch, to be merged under the event's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch_context: Option<Box<RawValue>>,
+    /// The address that the request came from, where the source is a device that a customer holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
     /// The message id, the client's or one made at collection.
     pub message_id: String,
     /// The type taken from the path, if the event itself has none.

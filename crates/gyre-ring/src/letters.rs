@@ -50,6 +50,7 @@ impl Engine {
                 body: body.as_bytes(),
                 basic_key: Some(String::new()),
                 query_key: None,
+                ip: None,
                 received_at: self.shared.clock.now(),
             };
             match collect(&call, &|_| facts.clone()) {
@@ -67,14 +68,7 @@ impl Engine {
     fn source_facts(&self, workspace: &Workspace, name: &str) -> Option<SourceFacts> {
         let catalog = self.shared.catalog(workspace);
         let source = catalog.sources.get(name)?;
-        Some(SourceFacts {
-            workspace: workspace.clone(),
-            name: name.to_owned(),
-            public: source.r#type.is_public(),
-            enabled: source.enabled,
-            max_event_bytes: source.max_event_bytes as usize,
-            max_request_bytes: source.max_request_bytes as usize,
-        })
+        Some(SourceFacts::new(workspace, name, source))
     }
 
     async fn letter(&self, workspace: &Workspace, id: RecordId) -> Result<Option<Value>> {

@@ -3,8 +3,9 @@
 use crate::files::File;
 use axum::body::Body;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
@@ -17,6 +18,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Kept, but asked for before it is used again.
 const ASK: &str = "no-cache";
+
+/// Kept for an hour: how soon pages of customers have another version.
+const A_WHILE: &str = "public, max-age=3600";
+const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// What is shown where the UI was not built.
 const HOW: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Gyre</title>\
@@ -31,13 +36,24 @@ pub(crate) fn file(name: &str, file: &File, request: &HeaderMap) -> Response<Bod
     let mut response = Response::new(Body::from(brotli.unwrap_or(file.plain)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media(name)));
-    let cache = if name.starts_with("assets/") { FOR_EVER } else { ASK };
+    let analytics = name.starts_with("analytics-next/");
+    let cache = match name {
+        _ if name.starts_with("assets/") => FOR_EVER,
+        _ if analytics && name.contains(".bundle.") => FOR_EVER,
+        _ if analytics => A_WHILE,
+        _ => ASK,
+    };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     if brotli.is_some() {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
     }
     guard(headers);
+    if analytics {
+        // Pages of any origin load it, also those that ask for isolation.
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(CORP, HeaderValue::from_static("cross-origin"));
+    }
     response
 }
 
@@ -87,6 +103,7 @@ fn media(name: &str) -> &'static str {
         Some("svg") => "image/svg+xml",
         Some("json") => "application/json",
         Some("png") => "image/png",
+        Some("txt") => "text/plain; charset=utf-8",
         Some("woff2") => "font/woff2",
         _ => "application/octet-stream",
     }

@@ -4,6 +4,8 @@
 //! In: nothing; the files were put in when the crate was built. Out: [`pages()`], a router to fall back
 //! on. Laws: what has a hash in its name is kept for a year, everything else is asked for again; no
 //! page may be framed, and no script runs that is not a file of ours.
+//!
+//! Among the files is analytics.js, which the pages of customers load from here: any page may.
 #![warn(missing_docs)]
 
 mod files;
@@ -31,7 +33,7 @@ fn answer(method: &Method, path: &str, request: &HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return headers::plain(StatusCode::METHOD_NOT_ALLOWED, "pages are only read\n");
     }
-    let name = path.trim_start_matches('/');
+    let name = script(path).unwrap_or_else(|| path.trim_start_matches('/'));
     if let Some(file) = files::find(name) {
         return headers::file(name, &file, request);
     }
@@ -46,6 +48,14 @@ fn answer(method: &Method, path: &str, request: &HeaderMap) -> Response {
         Some(index) => headers::file("index.html", &index, request),
         None => headers::missing(),
     }
+}
+
+/// The script that pages of customers load by the address that Segment gave it,
+/// `/analytics.js/v1/<write key>/analytics.min.js`: the same for every key.
+fn script(path: &str) -> Option<&'static str> {
+    let (key, file) = path.strip_prefix("/analytics.js/v1/")?.split_once('/')?;
+    let known = matches!(file, "analytics.min.js" | "analytics.js" | "platform/analytics.min.js");
+    (!key.is_empty() && known).then_some("analytics-next/bundles/standalone.js")
 }
 
 #[cfg(test)]

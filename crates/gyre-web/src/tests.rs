@@ -64,3 +64,28 @@ async fn what_has_a_hash_is_kept_and_may_be_compressed() {
     let response = ask("GET", &format!("{path}.br"), "").await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND, "it is no file of its own");
 }
+
+#[tokio::test]
+async fn pages_of_customers_load_analytics_from_where_segment_had_it() {
+    for path in
+        ["/analytics.js/v1/any-key/analytics.min.js", "/analytics-next/bundles/standalone.js"]
+    {
+        let response = ask("GET", path, "br").await;
+        if !is_built() {
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+            continue;
+        }
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(header(&response, "content-type"), "text/javascript; charset=utf-8");
+        assert_eq!(header(&response, "access-control-allow-origin"), "*");
+        assert_eq!(header(&response, "cross-origin-resource-policy"), "cross-origin");
+        assert_eq!(header(&response, "cache-control"), "public, max-age=3600");
+        assert_eq!(header(&response, "content-encoding"), "br");
+    }
+    if is_built() {
+        let licence = files::find("analytics-next/bundles/LICENSE.txt").unwrap();
+        assert!(String::from_utf8_lossy(licence.plain).contains("MIT License"));
+    }
+    let response = ask("GET", "/analytics.js/v1/any-key/other.js", "").await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+}

@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::command::{
-    apply, campaign, clock, dead_letters, decide, decisions, import, person, pull, query, status,
-    tail, turns,
+    apply, campaign, clock, dead_letters, decide, decisions, import, person, pull, query, sources,
+    status, tail, turns,
 };
 use crate::serve::options::ServeArgs;
 use clap::{Args, Parser, Subcommand};
@@ -54,6 +54,9 @@ pub(crate) enum Command {
     /// What was rejected or failed.
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLettersCommand),
+    /// Where events come from: keys, limits, what came, and what to paste.
+    #[command(subcommand)]
+    Sources(sources::SourcesCommand),
     /// Shows how far the server has come.
     Status(status::StatusArgs),
     /// The server's clock; a manual one can be moved.
@@ -181,6 +184,9 @@ mod tests {
             "gyre decide --user ada --placement home --context device=phone",
             "gyre import a.csv --mapping crm --dry-run 5 --chunk 10",
             "gyre dead-letters replay a b",
+            "gyre sources create shop --type browser --origin https://shop.example --rate 1000/1s",
+            "gyre sources rotate shop --overlap 1h",
+            "gyre sources snippet shop --for node --key k",
             "gyre status",
             "gyre clock advance --to 2026-02-01T00:00:00Z",
             "gyre math experiment a.csv --arm arm --metric bought,spent --json",

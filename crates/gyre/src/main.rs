@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     use command::{
         apply, campaign, check, clock, dead_letters, decide, decisions, doctor, fsck, import, math,
-        person, pull, query, status, tail, turns,
+        person, pull, query, sources, status, tail, turns,
     };
     match command {
         Command::Serve(args) => serve::run(&args),
@@ -71,6 +71,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Decide(args) => wait(decide::run(args)),
         Command::Import(args) => wait(import::run(args)),
         Command::DeadLetters(command) => wait(dead_letters::run(command)),
+        Command::Sources(command) => wait(sources::run(command)),
         Command::Status(args) => wait(status::run(args)),
         Command::Clock(command) => wait(clock::run(command)),
     }

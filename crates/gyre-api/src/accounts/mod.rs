@@ -6,7 +6,7 @@
 pub(crate) mod password;
 pub(crate) mod session;
 pub(crate) mod setup;
-mod store;
+pub(crate) mod store;
 pub(crate) mod tokens;
 pub(crate) mod users;
 

@@ -60,13 +60,13 @@ pub(super) fn remove(key: String) -> Op {
 }
 
 /// Writes everything or nothing.
-pub(super) async fn commit(server: &Server, ops: Vec<Op>) -> Result<()> {
+pub(crate) async fn commit(server: &Server, ops: Vec<Op>) -> Result<()> {
     let shared = &server.engine().shared;
     shared.state.commit(shared.epoch, None, ops).await.map_err(|error| server.judge(error.into()))
 }
 
 /// A text that nobody can guess.
-pub(super) fn secret() -> Result<String> {
+pub(crate) fn secret() -> Result<String> {
     Ok(hex(&random::<SECRET_BYTES>()?))
 }
 
@@ -86,7 +86,7 @@ pub(super) fn hash(secret: &str) -> String {
     hex(&Sha256::digest(secret.as_bytes()))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a text cannot fail.
         let _written = write!(text, "{byte:02x}");

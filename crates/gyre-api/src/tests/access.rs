@@ -61,8 +61,11 @@ async fn with_the_token_every_route_lets_in() {
 async fn collection_needs_no_token_and_the_token_is_no_write_key() {
     let world = World::with_source().await;
     for route in all().iter().filter(|route| route.access == Access::WriteKey) {
-        let body =
-            r#"{"batch":[],"writeKey":"shop-key-1","type":"track","event":"E","userId":"u"}"#;
+        // An address with its key gives an image, which is looked at elsewhere.
+        if route.path.contains("/pixel") {
+            continue;
+        }
+        let body = r#"{"batch":[],"writeKey":"shop-key-1","api_key":"shop-key-1","type":"track","event":"E","userId":"u"}"#;
         let reply = world.send(route.method.as_str(), route.path, &[], body).await;
         assert_eq!(reply.status, StatusCode::OK, "{}: {}", route.path, reply.text);
     }

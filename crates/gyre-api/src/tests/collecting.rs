@@ -181,7 +181,7 @@ async fn a_preflight_gets_back_what_it_asks_for() {
         assert_eq!(reply.header("access-control-allow-origin"), "https://shop.example");
         let allowed = reply.header("access-control-allow-headers");
         assert_eq!(allowed, "authorization,x-retry-count,rsa-since-x");
-        assert_eq!(reply.header("access-control-allow-methods"), "POST, OPTIONS");
+        assert_eq!(reply.header("access-control-allow-methods"), "GET, POST, OPTIONS");
         assert!(reply.header("access-control-max-age").parse::<u32>().unwrap() >= 600);
     }
 }
@@ -193,6 +193,6 @@ async fn a_browser_may_read_the_answer_also_when_it_is_no() {
     for body in ["{", r#"{"batch":[]}"#, r#"{"batch":[],"writeKey":"shop-key-1"}"#] {
         let reply = world.send("POST", "/v1/b", &headers, body).await;
         assert_eq!(reply.header("access-control-allow-origin"), "https://shop.example");
-        assert_eq!(reply.header("access-control-expose-headers"), "Retry-After");
+        assert_eq!(reply.header("access-control-expose-headers"), "Retry-After, X-RateLimit-Reset");
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod clients;
 mod collecting;
 mod deciding;
 mod faulty;
@@ -12,6 +13,7 @@ mod listening;
 mod previewing;
 mod querying;
 mod shapes;
+mod sources;
 mod speed;
 mod tailing;
 
@@ -105,6 +107,7 @@ impl World {
             token: SecretToken::new(TOKEN),
             analytics: tokio::runtime::Handle::current(),
             limits,
+            collection: crate::Collection::default(),
         };
         Self { router: router(app.clone()), engine, journal, lake, app }
     }

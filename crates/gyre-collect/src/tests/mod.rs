@@ -1,6 +1,7 @@
 //! Tests of collection.
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+mod elsewhere;
 mod importing;
 mod laws;
 mod reading;
@@ -31,11 +32,14 @@ fn source(key: &str) -> Option<SourceFacts> {
         enabled: key != "off",
         max_event_bytes: 2_000,
         max_request_bytes: 100_000,
+        max_events: 2_500,
+        keep_ip: true,
     })
 }
 
 fn call(route: Route, body: &[u8]) -> Call<'_> {
-    Call { route, body, basic_key: Some("wk".to_owned()), query_key: None, received_at: NOON }
+    let basic_key = Some("wk".to_owned());
+    Call { route, body, basic_key, query_key: None, ip: None, received_at: NOON }
 }
 
 fn batch(body: &str) -> Result<Collected, Reject> {

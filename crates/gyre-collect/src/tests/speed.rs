@@ -24,6 +24,8 @@ fn speed_of_collecting_and_reading() {
             enabled: true,
             max_event_bytes: 32 * 1024,
             max_request_bytes: 4 << 20,
+            max_events: 2_500,
+            keep_ip: true,
         })
     };
     let rounds = 2_000;

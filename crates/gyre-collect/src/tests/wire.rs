@@ -2,7 +2,10 @@
 
 use super::{NOON, batch, batch_of, call, show, source};
 use crate::letter::cut_at;
-use crate::{Call, MAX_EVENTS, MAX_RAW_BYTES, Route, basic_key, collect};
+use crate::{Call, MAX_RAW_BYTES, Route, basic_key, collect};
+
+/// As many events as the sources of these tests take.
+const MAX_EVENTS: usize = 2_500;
 use expect_test::{Expect, expect};
 use gyre_model::event::EventKind;
 use gyre_model::record::body::{Body, DeadLetter};
@@ -48,6 +51,7 @@ fn the_first_key_that_names_a_source_counts() {
                 body: body.as_bytes(),
                 basic_key: basic.map(str::to_owned),
                 query_key: query.map(str::to_owned),
+                ip: None,
                 received_at: NOON,
             };
             let shown = match collect(&call, &source) {

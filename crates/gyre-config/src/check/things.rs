@@ -13,24 +13,54 @@ use std::collections::BTreeMap;
 const SHORTEST_KEY: usize = 8;
 
 pub(super) fn source(at: &mut At<'_, '_>, spec: &Source) {
-    if spec.write_keys.is_empty() && spec.r#type != SourceType::Import {
-        let hint = "give it one, for example shop-server-key-0001";
-        at.value("spec.write_keys", "a source that is not an import needs a write key", hint);
-    }
     for (index, key) in spec.write_keys.iter().enumerate() {
-        if key.chars().count() < SHORTEST_KEY || key.chars().any(char::is_whitespace) {
+        let path = format!("spec.write_keys[{index}]");
+        if let Some(hash) = key.strip_prefix("sha256:") {
+            if hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                let hint = "`sha256:` and the 64 hexadecimal digits of the key's SHA-256";
+                at.value(&path, "this is no hash of a write key", hint);
+            }
+        } else if key.chars().count() < SHORTEST_KEY || key.chars().any(char::is_whitespace) {
             let hint = format!("at least {SHORTEST_KEY} characters without spaces");
-            at.value(
-                &format!("spec.write_keys[{index}]"),
-                "the write key is too easily guessed",
-                hint,
-            );
+            at.value(&path, "the write key is too easily guessed", hint);
         }
+    }
+    if !spec.origins.is_empty() && spec.r#type != SourceType::Browser {
+        let hint = "only a browser says which page sends; leave it out";
+        at.key("spec.origins", "a source that is no browser has no origins", hint);
+    }
+    for (index, origin) in spec.origins.iter().enumerate() {
+        if !is_origin(origin) {
+            let hint = "scheme, host and perhaps port: https://shop.example or \
+                        https://*.shop.example, without a path";
+            at.value(&format!("spec.origins[{index}]"), "this is no origin", hint);
+        }
+    }
+    if spec.max_events == 0 {
+        at.value("spec.max_events", "no request could bring an event", "1 or more");
+    }
+    if let Some(limit) = &spec.rate_limit
+        && (limit.events == 0 || limit.per.0 <= 0 || limit.burst == Some(0))
+    {
+        let hint = "at least one event in some time, for example {events: 1000, per: 1s}";
+        at.value("spec.rate_limit", "no event would ever be taken", hint);
     }
     if spec.max_event_bytes == 0 || spec.max_event_bytes > spec.max_request_bytes {
         let hint = "above zero and at most `max_request_bytes`";
         at.value("spec.max_event_bytes", "no event of this size can arrive", hint);
     }
+}
+
+/// Whether a text is an origin as browsers write it, perhaps with `*.` before its host.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let rest = rest.strip_prefix("*.").unwrap_or(rest);
+    let (host, port) = rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
+    let named = !host.is_empty()
+        && !host.starts_with('.')
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+    let scheme = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_lowercase());
+    scheme && named && port.is_none_or(|port| port.parse::<u16>().is_ok())
 }
 
 /// A write key names one source only.

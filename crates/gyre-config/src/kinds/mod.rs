@@ -25,7 +25,7 @@ pub use mapping::{
     OfflineRow, Origin, PersonIds, RecordRow, Reject, ResponseRow, Shape, Test, TimeFormat,
 };
 pub use offer::Offer;
-pub use source::{Source, SourceType};
+pub use source::{RateLimit, Source, SourceType};
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 

@@ -231,6 +231,7 @@ pub(super) async fn post(engine: &Engine, events: &[Value]) -> crate::Result<()>
         body: body.as_bytes(),
         basic_key: Some("shop-key-0001".to_owned()),
         query_key: None,
+        ip: None,
         received_at: engine.shared.clock.now(),
     };
     let facts = SourceFacts {
@@ -240,6 +241,8 @@ pub(super) async fn post(engine: &Engine, events: &[Value]) -> crate::Result<()>
         enabled: true,
         max_event_bytes: 32_768,
         max_request_bytes: 4_000_000,
+        max_events: 2_500,
+        keep_ip: true,
     };
     let collected = collect(&call, &|_| Some(facts.clone())).unwrap();
     assert_eq!(collected.rejected.len(), 0, "{:?}", collected.rejected);

@@ -65,7 +65,12 @@ impl Client {
         self.call(self.request(Method::POST, path)?.json(body)).await
     }
 
-    /// The same, and whether it may work later instead of the answer.
+    /// Takes something away.
+    pub(crate) async fn delete(&self, path: &[&str]) -> anyhow::Result<Value> {
+        self.call(self.request(Method::DELETE, path)?).await
+    }
+
+    /// Asks for something, and says whether it may work later instead of the answer.
     pub(crate) async fn try_post(&self, path: &[&str], body: &Value) -> anyhow::Result<Try> {
         let answer = match self.request(Method::POST, path)?.json(body).send().await {
             Ok(answer) => answer,

@@ -14,6 +14,7 @@ pub(crate) mod math;
 pub(crate) mod person;
 pub(crate) mod pull;
 pub(crate) mod query;
+pub(crate) mod sources;
 pub(crate) mod status;
 pub(crate) mod tail;
 pub(crate) mod turns;

@@ -106,8 +106,13 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
     })?;
     let address = listener.local_addr().context("the address is not known")?;
     engine.start(&ring);
-    let app =
-        App { engine: Arc::clone(&engine), token, analytics, limits: gyre_api::Limits::default() };
+    let app = App {
+        engine: Arc::clone(&engine),
+        token,
+        analytics,
+        limits: gyre_api::Limits::default(),
+        collection: args.collection(),
+    };
     let stop = async move {
         tokio::select! {
             _ = interrupt.recv() => {}

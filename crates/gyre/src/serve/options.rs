@@ -44,6 +44,12 @@ pub(crate) struct ServeArgs {
     /// Makes chance follow from a text, so that two runs are equal. Only with a manual clock, and only for a new data folder.
     #[arg(long, env = "GYRE_SECRET_SEED", value_name = "TEXT")]
     pub(crate) secret_seed: Option<String>,
+    /// Where clients reach this server, for example https://events.shop.example. Without it, SDKs and snippets are told the address that they called.
+    #[arg(long, env = "GYRE_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub(crate) public_url: Option<String>,
+    /// What is answered to a write key that no source has. Nothing of such a request is kept; it is counted.
+    #[arg(long, env = "GYRE_UNKNOWN_KEYS", value_enum, default_value_t = UnknownKeys::Refuse)]
+    pub(crate) unknown_keys: UnknownKeys,
     /// How logs are written.
     #[arg(long, env = "GYRE_LOG", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log: LogFormat,
@@ -61,6 +67,15 @@ pub(crate) enum ClockKind {
     Manual,
 }
 
+/// What is answered to a write key that no source has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnknownKeys {
+    /// 401, so that the client notices.
+    Refuse,
+    /// 200, as Segment does.
+    Accept,
+}
+
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -71,6 +86,17 @@ pub(crate) enum LogFormat {
 }
 
 impl ServeArgs {
+    /// How collection behaves.
+    pub(crate) fn collection(&self) -> gyre_api::Collection {
+        gyre_api::Collection {
+            public_url: self.public_url.clone(),
+            unknown_keys: match self.unknown_keys {
+                UnknownKeys::Refuse => gyre_api::UnknownKeys::Refuse,
+                UnknownKeys::Accept => gyre_api::UnknownKeys::Accept,
+            },
+        }
+    }
+
     /// What does not fit together.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let manual = self.clock == ClockKind::Manual;
@@ -93,6 +119,15 @@ impl ServeArgs {
         }
         Ok(())
     }
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let url = reqwest::Url::parse(text).map_err(|error| error.to_string())?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !plain {
+        return Err("scheme and host, perhaps with a port and a path".to_owned());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn timestamp(text: &str) -> Result<Timestamp, String> {

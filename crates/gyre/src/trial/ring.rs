@@ -118,14 +118,7 @@ impl Play {
         let name = resource.metadata.name.clone();
         match &resource.spec {
             Spec::Source(source) => {
-                let facts = SourceFacts {
-                    workspace: self.workspace.clone(),
-                    name,
-                    public: source.r#type.is_public(),
-                    enabled: source.enabled,
-                    max_event_bytes: source.max_event_bytes as usize,
-                    max_request_bytes: source.max_request_bytes as usize,
-                };
+                let facts = SourceFacts::new(&self.workspace, &name, source);
                 self.sources.push((source.r#type, facts));
             }
             Spec::Campaign(campaign) => self.campaigns.push((name, campaign.placements.clone())),
@@ -149,6 +142,7 @@ impl Play {
             body: body.as_bytes(),
             basic_key: Some(String::new()),
             query_key: None,
+            ip: None,
             received_at: self.engine.shared.clock.now(),
         };
         let collected = collect(&call, &|_| Some(facts.clone()))

@@ -1,0 +1,96 @@
+// Drives the unmodified @segment/analytics-next in Chromium: versions x modes x servers. Prints `sent`
+// when every page has called track, then keeps the pages open until its standard input ends.
+// Arguments: the write key, {name: address} as JSON, perhaps HTML to paste instead.
+import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [writeKey, targets, snippet] = process.argv.slice(2);
+const EVENTS = 3;
+const VERSIONS = { "1.76": "analytics-next-1.76", 1.83: "analytics-next-1.83", 1.84: "@segment/analytics-next" };
+const here = fileURLToPath(new URL("node_modules", import.meta.url));
+
+const loader = (version, mode, cdnURL, user, leave) => `<!doctype html><title>shop</title>
+<script src="/umd/${version}"></script>
+<script>
+  const integrations = ${
+    mode === "batching"
+      ? `{"Segment.io": {deliveryStrategy: {strategy: "batching", config: {size: ${leave ? 100 : EVENTS + 1}, timeout: ${leave ? 60_000 : 300}}}}}`
+      : `{"Segment.io": {deliveryStrategy: {config: {keepalive: true}}}}`
+  };
+  const analytics = AnalyticsNext.AnalyticsBrowser.load({writeKey: ${JSON.stringify(writeKey)}, cdnURL: ${JSON.stringify(cdnURL)}}, {integrations});
+  analytics.identify(${JSON.stringify(user)}, {plan: "free"});
+  for (let number = 0; number < ${EVENTS}; number++) analytics.track("From SDK", {number});
+  analytics.ready(() => setTimeout(() => { window.called = true; }, 0));
+</script>`;
+
+const pages = createServer((request, response) => {
+  const url = new URL(request.url, "http://localhost");
+  if (url.pathname.startsWith("/umd/")) {
+    const name = VERSIONS[url.pathname.slice("/umd/".length)];
+    response.setHeader("content-type", "text/javascript");
+    response.end(readFileSync(join(here, name, "dist/umd/index.js")));
+    return;
+  }
+  response.setHeader("content-type", "text/html");
+  if (url.pathname === "/page") {
+    const get = (name) => url.searchParams.get(name);
+    response.end(loader(get("version"), get("mode"), get("cdn"), get("user"), get("leave") === "yes"));
+  } else {
+    response.end(url.pathname === "/pasted" ? `<!doctype html><head>${snippet}</head>` : "<!doctype html>gone");
+  }
+});
+await new Promise((resolve) => pages.listen(0, "127.0.0.1", resolve));
+const base = `http://127.0.0.1:${pages.address().port}`;
+const executablePath = process.env.GYRE_CHROMIUM ?? "/usr/bin/chromium";
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+
+// Each page has a browser of its own, as customers have: nothing is kept across them.
+const open = async (path, prepare) => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.on("pageerror", (error) => console.error(path, error.message));
+  await page.goto(base + path);
+  await prepare?.(page);
+};
+
+if (snippet) {
+  await open("/pasted", async (page) => {
+    await page.waitForFunction(() => window.analytics.initialized === true);
+    await page.evaluate(() => window.analytics.track("From SDK", {}));
+  });
+} else {
+  const runs = [];
+  for (const version of Object.keys(VERSIONS)) {
+    for (const mode of ["standard", "batching"]) {
+      for (const [name, cdn] of Object.entries(JSON.parse(targets))) {
+        const user = `next-${version}-${mode}-${name}`;
+        const query = new URLSearchParams({ version, mode, cdn, user });
+        runs.push([`/page?${query}`, (page) => page.waitForFunction(() => window.called)]);
+      }
+      // A page that is left at once, with nothing sent yet: events go with it, once.
+      const cdn = Object.values(JSON.parse(targets))[0];
+      const user = `next-${version}-${mode}-left`;
+      const query = new URLSearchParams({ version, mode, cdn, user, leave: "yes" });
+      runs.push([
+        `/page?${query}`,
+        async (page) => {
+          await page.waitForFunction(() => window.called);
+          await page.goto(`${base}/gone`);
+        },
+      ]);
+    }
+  }
+  // A few at a time: it is the faults that matter, not the load.
+  const worker = async () => {
+    for (let run = runs.shift(); run; run = runs.shift()) await open(...run);
+  };
+  await Promise.all([worker(), worker(), worker(), worker()]);
+}
+console.log("sent");
+process.stdin.resume();
+await new Promise((resolve) => process.stdin.on("end", resolve));
+await browser.close();
+pages.close();
