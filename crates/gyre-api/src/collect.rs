@@ -172,6 +172,7 @@ impl Posted {
             basic_key: self.basic_key,
             query_key: self.query_key,
             ip: self.sender.ip,
+            gpc: self.sender.gpc,
             received_at: self.received_at,
         };
         let (found, tried) = (RefCell::new(None), RefCell::new(Vec::new()));

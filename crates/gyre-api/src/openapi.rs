@@ -7,8 +7,8 @@ use crate::routes::{self, Access};
 use crate::shape;
 use crate::sources::{list, manage, snippet};
 use crate::{
-    campaigns, changes, clock, decide, files, imports, letters, loops, people, preview, query,
-    resources, saved, status, tail, workspaces,
+    campaigns, changes, clock, consent, decide, files, imports, letters, loops, people,
+    preferences, preview, query, resources, saved, status, tail, workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
@@ -43,6 +43,8 @@ use utoipa::{Modify, OpenApi};
         imports::show, imports::rows, letters::list, letters::replay,
         list::list, list::show, manage::create, manage::switch, manage::rotate, manage::revoke,
         snippet::show,
+        consent::state, consent::show, consent::verify, consent::gates,
+        preferences::show, preferences::save, preferences::ask, preferences::unsubscribe,
     ),
     components(schemas(shape::server::Problem, shape::server::Taken)),
     security(("token" = []), ("session" = [])),

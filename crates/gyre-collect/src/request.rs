@@ -38,6 +38,8 @@ pub struct Call<'a> {
     pub query_key: Option<String>,
     /// The address it came from, if that is known.
     pub ip: Option<IpAddr>,
+    /// Whether the request has the header `Sec-GPC: 1`.
+    pub gpc: bool,
     /// When the request came in; given, never read from a clock.
     pub received_at: Timestamp,
 }
@@ -205,6 +207,7 @@ impl<'a> Taker<'a> {
             payload: Payload::new(
                 &source.name,
                 source.public,
+                call.gpc,
                 body.sent_at,
                 body.context,
                 call.ip.filter(|_| source.public && source.keep_ip),

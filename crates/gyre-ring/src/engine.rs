@@ -275,6 +275,8 @@ impl Engine {
                 moved = true;
             }
             moved |= self.send().await?;
+            // Something came in meanwhile that must be folded before it is sent.
+            moved |= self.sender.lock().await.waits();
             if !moved {
                 // A turn measures what everything else has come to.
                 moved = self.turn().await?;
@@ -353,5 +355,17 @@ impl Engine {
             self.shared.journal.append(partition, vec![tick], Durability::Synced).await?;
         }
         Ok(())
+    }
+
+    /// Lets time be told to the partitions.
+    #[cfg(test)]
+    pub(crate) async fn tick_for_tests(&self) {
+        self.tick().await.unwrap();
+    }
+
+    /// One step of the sender alone.
+    #[cfg(test)]
+    pub(crate) async fn send_for_tests(&self) -> bool {
+        self.send().await.unwrap()
     }
 }

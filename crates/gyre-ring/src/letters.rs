@@ -51,6 +51,7 @@ impl Engine {
                 basic_key: Some(String::new()),
                 query_key: None,
                 ip: None,
+                gpc: false,
                 received_at: self.shared.clock.now(),
             };
             match collect(&call, &|_| facts.clone()) {

@@ -14,7 +14,11 @@ pub(crate) struct Sender {
     pub(crate) ip: Option<IpAddr>,
     /// The origin of the page, as the browser says.
     pub(crate) origin: Option<String>,
+    /// Global Privacy Control: the browser objects to its data being sold or shared.
+    pub(crate) gpc: bool,
 }
+
+const GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
 impl Sender {
     /// Where a request came from. `X-Forwarded-For` counts where whoever is connected is on this
@@ -38,7 +42,8 @@ impl Sender {
             // Images say only which page they are on.
             text(&parts.headers, &REFERER).and_then(origin_of).map(str::to_owned)
         });
-        Self { ip, origin }
+        let gpc = parts.headers.get(GPC).is_some_and(|value| value == "1");
+        Self { ip, origin, gpc }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tests of collection.
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+mod consenting;
 mod elsewhere;
 mod importing;
 mod laws;
@@ -38,8 +39,15 @@ fn source(key: &str) -> Option<SourceFacts> {
 }
 
 fn call(route: Route, body: &[u8]) -> Call<'_> {
-    let basic_key = Some("wk".to_owned());
-    Call { route, body, basic_key, query_key: None, ip: None, received_at: NOON }
+    Call {
+        route,
+        body,
+        basic_key: Some("wk".to_owned()),
+        query_key: None,
+        ip: None,
+        gpc: false,
+        received_at: NOON,
+    }
 }
 
 fn batch(body: &str) -> Result<Collected, Reject> {

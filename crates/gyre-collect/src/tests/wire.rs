@@ -52,6 +52,7 @@ fn the_first_key_that_names_a_source_counts() {
                 basic_key: basic.map(str::to_owned),
                 query_key: query.map(str::to_owned),
                 ip: None,
+                gpc: false,
                 received_at: NOON,
             };
             let shown = match collect(&call, &source) {

@@ -143,6 +143,7 @@ impl World {
             token_key: b"key".to_vec(),
             dedup_window: Span::days(7),
             manual_step: Span::SECOND,
+            public_url: Some("http://localhost".to_owned()),
         };
         (Engine::open(ports, options).await.unwrap(), lake)
     }
@@ -232,6 +233,7 @@ pub(super) async fn post(engine: &Engine, events: &[Value]) -> crate::Result<()>
         basic_key: Some("shop-key-0001".to_owned()),
         query_key: None,
         ip: None,
+        gpc: false,
         received_at: engine.shared.clock.now(),
     };
     let facts = SourceFacts {

@@ -44,7 +44,7 @@ pub(crate) struct ServeArgs {
     /// Makes chance follow from a text, so that two runs are equal. Only with a manual clock, and only for a new data folder.
     #[arg(long, env = "GYRE_SECRET_SEED", value_name = "TEXT")]
     pub(crate) secret_seed: Option<String>,
-    /// Where clients reach this server, for example https://events.shop.example. Without it, SDKs and snippets are told the address that they called.
+    /// Where clients and people reach this server, for example https://events.shop.example. Without it, SDKs and snippets are told the address that they called, and messages have no links to be written to no more.
     #[arg(long, env = "GYRE_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub(crate) public_url: Option<String>,
     /// What is answered to a write key that no source has. Nothing of such a request is kept; it is counted.
@@ -121,11 +121,16 @@ impl ServeArgs {
     }
 }
 
+/// A base that paths are put behind.
 fn public_url(text: &str) -> Result<String, String> {
     let url = reqwest::Url::parse(text).map_err(|error| error.to_string())?;
-    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !plain {
-        return Err("scheme and host, perhaps with a port and a path".to_owned());
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.host_str().is_some_and(|host| !host.is_empty())
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty();
+    if !plain {
+        return Err("it is not of the form https://host or https://host/path".to_owned());
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }

@@ -94,6 +94,7 @@ impl Play {
             token_key: DICE.to_vec(),
             dedup_window: Span::days(7),
             manual_step: Span::SECOND,
+            public_url: Some("http://localhost".to_owned()),
         };
         let engine = Engine::open(ports, options).await?;
         let workspace = Workspace::default();
@@ -143,6 +144,7 @@ impl Play {
             basic_key: Some(String::new()),
             query_key: None,
             ip: None,
+            gpc: false,
             received_at: self.engine.shared.clock.now(),
         };
         let collected = collect(&call, &|_| Some(facts.clone()))
