@@ -43,6 +43,7 @@ mod serve;
 mod shape;
 mod sources;
 mod status;
+mod subjects;
 mod tail;
 mod workspaces;
 

@@ -9,7 +9,8 @@ use crate::look::{audiences, flow, search, timeline, trend};
 use crate::sources::{list, manage, snippet};
 use crate::{
     auth, campaigns, changes, clock, collect, consent, cors, decide, files, imports, letters,
-    loops, people, preferences, preview, query, resources, saved, status, tail, workspaces,
+    loops, people, preferences, preview, query, resources, saved, status, subjects, tail,
+    workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -143,6 +144,11 @@ pub(crate) fn all() -> Vec<Route> {
         open(post(Write, "/preferences", preferences::save)),
         open(get(Read, "/unsubscribe", preferences::ask)),
         open(post(Write, "/unsubscribe", preferences::unsubscribe)),
+        get(People, "/v1/subject-requests", subjects::list),
+        post(Admin, "/v1/subject-requests", subjects::ask),
+        get(People, "/v1/subject-requests/{id}", subjects::show),
+        get(Admin, "/v1/subject-requests/{id}/export", subjects::export),
+        get(Read, "/v1/certificate-key", subjects::key),
     ];
     let batches =
         [("/v1/batch", Called::Batch), ("/v1/b", Called::Batch), ("/v1/import", Called::Import)];

@@ -34,6 +34,8 @@ pub enum RefusalReason {
     Expired,
     /// The person asked to be forgotten.
     Erased,
+    /// The person asked that what is known of them is not used.
+    Restricted,
 }
 
 impl RefusalReason {
@@ -53,6 +55,7 @@ impl RefusalReason {
             Self::WrongChannel => "wrong_channel",
             Self::Expired => "expired",
             Self::Erased => "erased",
+            Self::Restricted => "restricted",
         }
     }
 }

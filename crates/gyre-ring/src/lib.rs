@@ -31,6 +31,7 @@ mod report;
 mod reserved;
 mod send;
 mod shared;
+mod subject;
 mod tables;
 mod turn;
 
@@ -48,6 +49,10 @@ pub use letters::ReplayReport;
 pub use person::{HOLDOUT, KeptWord, Node, Person, TREATED};
 pub use preview::{Preview, Wanted};
 pub use shared::{Options, Ports, Shared};
+pub use subject::{
+    Asking, Identifier, Registrar, Removed, Request, Retention, RetentionReport, Rights,
+    SubjectKey, SubjectOptions,
+};
 pub use tables::specs as tables;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::gates::GateCounts;
 use crate::pending::Pending;
 use crate::people::People;
 use crate::reserved::Reserved;
+use crate::subject::{Rights, SubjectOptions};
 use gyre_govern::Contacted;
 use gyre_model::{Dice, Offset, Partition, Span, Workspace};
 use gyre_ports::state::Epoch;
@@ -13,6 +14,7 @@ use gyre_ports::{Channel, Clock, Fold, Journal, Lake, Rules, State};
 use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use tokio::sync::Notify;
 
 /// What is fixed when the ring starts.
@@ -28,6 +30,8 @@ pub struct Options {
     pub manual_step: Span,
     /// Where people reach this server, for links in messages; without it messages have none.
     pub public_url: Option<String>,
+    /// What requests of people about their own data need.
+    pub subjects: SubjectOptions,
 }
 
 /// The ports, chosen by the binary.
@@ -80,6 +84,12 @@ pub struct Shared {
     pub reserved: Reserved,
     /// What the gates of consent have said.
     pub gates: GateCounts,
+    /// Who must not be collected again, and whose data must not be used.
+    pub rights: RwLock<Arc<Rights>>,
+    /// Whether the registrar has something to look at.
+    pub requested: AtomicBool,
+    /// Late records of erased people that were refused at the door and are not counted yet.
+    pub refused: AtomicU64,
     /// Woken whenever a role has come further.
     pub progress: Notify,
     marks: Vec<Marks>,
@@ -105,6 +115,9 @@ impl Shared {
             clock,
             channels,
             epoch,
+            rights: RwLock::new(Arc::new(Rights::new(&options.subjects.key))),
+            requested: AtomicBool::new(false),
+            refused: AtomicU64::new(0),
             options,
             catalogs: RwLock::default(),
             pending: Pending::default(),

@@ -101,6 +101,7 @@ impl World {
             dedup_window: Span::days(7),
             manual_step: Span::MINUTE,
             public_url: Some("http://localhost".to_owned()),
+            subjects: gyre_ring::SubjectOptions::in_memory(),
         };
         let engine = Engine::open(ports, options).await.unwrap();
         let app = App {

@@ -6,6 +6,7 @@ use crate::catalog::{Catalog, Catalogs};
 use crate::error::Result;
 use crate::people;
 use crate::person::Person;
+use crate::subject::Rights;
 use gyre_derive::Row;
 use gyre_govern::ledger::Head;
 use gyre_model::record::body::Body;
@@ -13,9 +14,9 @@ use gyre_model::{
     Cause, DecisionId, Entry, Family, MessageHash, NodeId, Offset, PersonId, Stored, Timestamp,
     Workspace,
 };
-use gyre_ports::fold::Write;
+use gyre_ports::fold::{self, Write};
 use gyre_ports::state::Op;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What a batch changes.
@@ -30,6 +31,11 @@ pub(super) struct Changes {
     pub settled: Vec<(PersonId, DecisionId)>,
     pub skipped: Vec<Offset>,
     pub stripped: Vec<Offset>,
+    pub gone: HashSet<NodeId>,
+    /// What requests mean for people, if that changed.
+    pub rights: Option<Arc<Rights>>,
+    /// Whether the registrar has something to do.
+    pub requested: bool,
 }
 
 /// Whose row waits to be evaluated, all of a batch at once.
@@ -56,6 +62,11 @@ pub(super) struct Batch<'a> {
     pub stripped: Vec<Offset>,
     /// The ends of the consent ledgers that this batch looked at.
     pub chains: HashMap<Workspace, Head>,
+    /// Nodes that belong to nobody any more.
+    pub gone: HashSet<NodeId>,
+    pub rights: Arc<Rights>,
+    pub rights_changed: bool,
+    pub blocked: bool,
     derived: Vec<Entry>,
     ordinals: HashMap<Offset, u32>,
 }
@@ -77,6 +88,10 @@ impl<'a> Batch<'a> {
             skipped: Vec::new(),
             stripped: Vec::new(),
             chains: HashMap::new(),
+            gone: HashSet::new(),
+            rights: Arc::clone(&processor.rights),
+            rights_changed: false,
+            blocked: false,
             derived: Vec::new(),
             ordinals: HashMap::new(),
         }
@@ -88,10 +103,15 @@ impl<'a> Batch<'a> {
         if record.is_erased() {
             return Ok(());
         }
+        if self.rights.blocks(record) {
+            self.block(record);
+            return Ok(());
+        }
         match record.entry.family {
             Family::Event => self.event(record),
             Family::Decision => self.decision(record),
             Family::Orchestration => self.orchestration(record),
+            Family::SubjectRequest => self.subject_request(record),
             // What this processor derived itself was applied when it was derived; the rest tells the
             // fold nothing.
             _ => Ok(()),
@@ -132,6 +152,7 @@ impl<'a> Batch<'a> {
     pub(super) fn person_of(&self, node: NodeId) -> Result<Option<PersonId>> {
         match self.moved.get(&node) {
             Some(person) => Ok(Some(*person)),
+            None if self.gone.contains(&node) => Ok(None),
             None => self.processor.people.person_of(node),
         }
     }
@@ -160,6 +181,7 @@ impl<'a> Batch<'a> {
     pub(super) fn put(&mut self, person: Person) {
         for node in person.nodes.keys() {
             self.moved.insert(*node, person.id);
+            self.gone.remove(node);
         }
         self.people.insert(person.id, Some(person));
     }
@@ -188,16 +210,14 @@ impl<'a> Batch<'a> {
         }
         for (node, person) in &self.moved {
             if self.processor.people.person_of(*node)? != Some(*person) {
-                writes.push(Write::Put(
-                    gyre_ports::fold::Space::Node,
-                    node.0.to_vec(),
-                    person.0.to_vec(),
-                ));
+                writes.push(Write::Put(fold::Space::Node, node.0.to_vec(), person.0.to_vec()));
             }
         }
         for (workspace, head) in &self.chains {
             writes.push(write_head(workspace, head));
         }
+        writes
+            .extend(self.gone.iter().map(|node| Write::Delete(fold::Space::Node, node.0.to_vec())));
         if let Some(seen) = &self.seen {
             writes.push(encode_seen(seen)?);
         }
@@ -214,6 +234,9 @@ impl<'a> Batch<'a> {
             settled: self.settled,
             skipped: self.skipped,
             stripped: self.stripped,
+            gone: self.gone,
+            rights: self.rights_changed.then_some(self.rights),
+            requested: self.blocked,
         })
     }
 }

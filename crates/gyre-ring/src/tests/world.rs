@@ -144,6 +144,7 @@ impl World {
             dedup_window: Span::days(7),
             manual_step: Span::SECOND,
             public_url: Some("http://localhost".to_owned()),
+            subjects: crate::SubjectOptions::in_memory(),
         };
         (Engine::open(ports, options).await.unwrap(), lake)
     }

@@ -17,6 +17,7 @@ pub(crate) mod pull;
 pub(crate) mod query;
 pub(crate) mod sources;
 pub(crate) mod status;
+pub(crate) mod subject;
 pub(crate) mod tail;
 pub(crate) mod turns;
 

@@ -95,6 +95,7 @@ impl Play {
             dedup_window: Span::days(7),
             manual_step: Span::SECOND,
             public_url: Some("http://localhost".to_owned()),
+            subjects: gyre_ring::SubjectOptions::in_memory(),
         };
         let engine = Engine::open(ports, options).await?;
         let workspace = Workspace::default();
