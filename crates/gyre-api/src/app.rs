@@ -3,6 +3,7 @@
 use crate::auth::SecretToken;
 use crate::error::{Error, Result};
 use crate::sources::Sources;
+use gyre_ports::Secrets;
 use gyre_ring::Engine;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,8 @@ pub struct App {
     pub analytics: Handle,
     /// How much a request may hold.
     pub limits: Limits,
+    /// Where secrets are read.
+    pub secrets: Arc<dyn Secrets>,
     /// How collection behaves.
     pub collection: Collection,
 }

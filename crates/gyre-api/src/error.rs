@@ -222,6 +222,14 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// A refusal with a status of its own.
+    pub(crate) fn of(status: u16, code: &'static str, message: String) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        Self { status, code: code.into(), message, retry: None }
+    }
+}
+
 impl From<gyre_collect::Reject> for Refusal {
     fn from(reject: gyre_collect::Reject) -> Self {
         Self {

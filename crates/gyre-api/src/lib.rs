@@ -45,6 +45,7 @@ mod sources;
 mod status;
 mod subjects;
 mod tail;
+mod webhooks;
 mod workspaces;
 
 pub use app::{App, Collection, Limits, UnknownKeys};

@@ -8,7 +8,7 @@ use crate::shape;
 use crate::sources::{list, manage, snippet};
 use crate::{
     campaigns, changes, clock, consent, decide, files, imports, letters, loops, people,
-    preferences, preview, query, resources, saved, status, subjects, tail, workspaces,
+    preferences, preview, query, resources, saved, status, subjects, tail, webhooks, workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
@@ -46,6 +46,7 @@ use utoipa::{Modify, OpenApi};
         consent::state, consent::show, consent::verify, consent::gates,
         preferences::show, preferences::save, preferences::ask, preferences::unsubscribe,
         subjects::list, subjects::ask, subjects::show, subjects::export, subjects::key,
+        webhooks::take,
     ),
     components(schemas(shape::server::Problem, shape::server::Taken)),
     security(("token" = []), ("session" = [])),

@@ -9,7 +9,7 @@ use crate::look::{audiences, flow, search, timeline, trend};
 use crate::sources::{list, manage, snippet};
 use crate::{
     auth, campaigns, changes, clock, collect, consent, cors, decide, files, imports, letters,
-    loops, people, preferences, preview, query, resources, saved, status, subjects, tail,
+    loops, people, preferences, preview, query, resources, saved, status, subjects, tail, webhooks,
     workspaces,
 };
 use axum::Router;
@@ -149,6 +149,8 @@ pub(crate) fn all() -> Vec<Route> {
         get(People, "/v1/subject-requests/{id}", subjects::show),
         get(Admin, "/v1/subject-requests/{id}/export", subjects::export),
         get(Read, "/v1/certificate-key", subjects::key),
+        // Whoever signs as the source says may write.
+        open(post(Write, "/v1/webhooks/{source}", webhooks::take)),
     ];
     let batches =
         [("/v1/batch", Called::Batch), ("/v1/b", Called::Batch), ("/v1/import", Called::Import)];

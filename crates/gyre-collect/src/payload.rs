@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 /// The JSON of [`gyre_model::event::Collected`] up to the message id: the same for all events of a
 /// request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Payload {
     prefix: Vec<u8>,
 }

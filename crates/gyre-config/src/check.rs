@@ -7,6 +7,7 @@ mod case;
 mod consent;
 mod mapping;
 mod people;
+mod signature;
 mod things;
 
 use crate::diagnostic::{Diagnostic, Severity};

@@ -4,7 +4,8 @@ use crate::error::{Error, Result};
 use crate::person::Person;
 use gyre_config::Spec;
 use gyre_config::kinds::{
-    Campaign, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Loop, Managed, Offer, Source,
+    Campaign, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Loop, Managed, Mapping, Offer,
+    Source,
 };
 use gyre_deliver::Templates;
 use gyre_derive::{Audiences, Definition, Definitions, Purpose, Row};
@@ -91,6 +92,8 @@ pub struct Catalog {
     pub loops: BTreeMap<String, Loop>,
     /// Sources by name.
     pub sources: BTreeMap<String, Source>,
+    /// Mappings by name.
+    pub mappings: BTreeMap<String, Mapping>,
     /// The rules that decide memberships: when these differ, everybody is looked at again.
     pub membership_sources: Vec<(String, Purpose, String)>,
     /// What consent is needed for; without one only contact is asked about.
@@ -148,6 +151,9 @@ impl Catalog {
                     catalog.sources.insert(one.name.clone(), spec.clone());
                 }
                 Spec::ConsentPolicy(spec) => catalog.consent = Some(Arc::new(spec.clone())),
+                Spec::Mapping(spec) => {
+                    catalog.mappings.insert(one.name.clone(), spec.clone());
+                }
                 Spec::Campaign(spec) => {
                     let campaign =
                         parts.campaign(rules, &catalog.definitions, one, spec, &mut memberships)?;

@@ -34,6 +34,7 @@ mod shared;
 mod subject;
 mod tables;
 mod turn;
+mod webhook;
 
 pub use apply::{Applied, Applying};
 pub use catalog::{Catalog, CompiledCampaign};
@@ -54,6 +55,7 @@ pub use subject::{
     SubjectKey, SubjectOptions,
 };
 pub use tables::specs as tables;
+pub use webhook::WebhookSource;
 
 #[cfg(test)]
 mod tests;

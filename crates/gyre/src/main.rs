@@ -16,6 +16,7 @@ mod import;
 mod print;
 #[cfg(test)]
 mod reference;
+mod secrets;
 mod serve;
 mod signer;
 mod trial;

@@ -11,3 +11,4 @@ pub(crate) mod plans;
 pub(crate) mod server;
 pub(crate) mod subjects;
 pub(crate) mod turns;
+pub(crate) mod webhooks;

@@ -110,6 +110,7 @@ impl World {
             analytics: tokio::runtime::Handle::current(),
             limits,
             collection: crate::Collection::default(),
+            secrets: Arc::new(gyre_ports::secrets::WrittenSecrets),
         };
         Self { router: router(app.clone()), engine, journal, lake, app }
     }

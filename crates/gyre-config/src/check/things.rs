@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 const SHORTEST_KEY: usize = 8;
 
 pub(super) fn source(at: &mut At<'_, '_>, spec: &Source) {
+    super::signature::signature(at, spec);
     for (index, key) in spec.write_keys.iter().enumerate() {
         let path = format!("spec.write_keys[{index}]");
         if let Some(hash) = key.strip_prefix("sha256:") {

@@ -1,6 +1,6 @@
 //! `Source`: where events come from.
 
-use super::span_schema;
+use super::{Signature, span_schema};
 use gyre_model::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,9 @@ pub struct Source {
     /// `context.ip`.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub keep_ip: bool,
+    /// How calls are signed; only with `type: webhook`, which takes none without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
 }
 
 /// So many events in so much time.

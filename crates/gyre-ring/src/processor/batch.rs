@@ -112,6 +112,11 @@ impl<'a> Batch<'a> {
             Family::Decision => self.decision(record),
             Family::Orchestration => self.orchestration(record),
             Family::SubjectRequest => self.subject_request(record),
+            Family::Enrollment
+            | Family::Response
+            | Family::Offline
+            | Family::Content
+            | Family::DeadLetter => self.outside(record),
             // What this processor derived itself was applied when it was derived; the rest tells the
             // fold nothing.
             _ => Ok(()),

@@ -4,6 +4,7 @@ use super::batch::Batch;
 use super::consent::Taken;
 use crate::error::Result;
 use crate::person::{Node, Person};
+use gyre_collect::import::is_row;
 use gyre_collect::{Token, read, response};
 use gyre_govern::Gate;
 use gyre_identify::{Link, link};
@@ -52,6 +53,9 @@ impl Batch<'_> {
             return Ok(());
         }
         if self.is_duplicate(event.message, record)? {
+            if is_row(&event.message_id) {
+                self.seen_again(event.message, record)?;
+            }
             self.skipped.push(record.offset);
             return Ok(());
         }
@@ -72,7 +76,7 @@ impl Batch<'_> {
     }
 
     /// Whether the same message was seen at a lower offset inside the window.
-    fn is_duplicate(&mut self, message: MessageHash, record: &Stored) -> Result<bool> {
+    pub(super) fn is_duplicate(&mut self, message: MessageHash, record: &Stored) -> Result<bool> {
         if failpoint::mutant("processor.no_dedup") {
             return Ok(false);
         }
@@ -355,7 +359,7 @@ fn identifier(event: &Event, node: NodeId) -> &str {
 }
 
 /// Offset and stamp of a message hash.
-fn seen_at(bytes: &[u8]) -> Option<(Offset, i64)> {
+pub(super) fn seen_at(bytes: &[u8]) -> Option<(Offset, i64)> {
     let (offset, rest) = bytes.split_first_chunk::<8>()?;
     let at = rest.first_chunk::<8>()?;
     Some((Offset::from_le_bytes(*offset), i64::from_le_bytes(*at)))

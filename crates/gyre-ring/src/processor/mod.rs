@@ -9,6 +9,7 @@ pub(crate) mod consent;
 mod evaluate;
 mod event;
 mod fact;
+mod outside;
 mod subject;
 
 use crate::catalog::{Catalog, Catalogs, Seen};
@@ -24,6 +25,7 @@ use gyre_model::{DecisionId, Offset, Partition, PersonId, Timestamp, Workspace};
 use gyre_ports::fold::{Space, Write};
 use gyre_ports::state::Position;
 use gyre_ports::{Durability, failpoint};
+pub(crate) use outside::message_of;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

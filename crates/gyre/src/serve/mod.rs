@@ -8,6 +8,7 @@ use crate::data::{DataFolder, Secret};
 use crate::exports::FolderExports;
 use crate::failure::Failure;
 use crate::print::note;
+use crate::secrets::KeptSecrets;
 use crate::signer::Ed25519Signer;
 use crate::wiring::{self, Adapters};
 use anyhow::Context as _;
@@ -116,6 +117,7 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
         analytics,
         limits: gyre_api::Limits::default(),
         collection: args.collection(),
+        secrets: Arc::new(KeptSecrets { folder: args.secrets.clone() }),
     };
     let stop = async move {
         tokio::select! {

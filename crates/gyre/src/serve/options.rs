@@ -60,6 +60,9 @@ pub(crate) struct ServeArgs {
     /// What is answered to a write key that no source has. Nothing of such a request is kept; it is counted.
     #[arg(long, env = "GYRE_UNKNOWN_KEYS", value_enum, default_value_t = UnknownKeys::Refuse)]
     pub(crate) unknown_keys: UnknownKeys,
+    /// The folder with the files that resources name as secrets.
+    #[arg(long, env = "GYRE_SECRETS", value_name = "DIR")]
+    pub(crate) secrets: Option<PathBuf>,
     /// How logs are written.
     #[arg(long, env = "GYRE_LOG", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log: LogFormat,
