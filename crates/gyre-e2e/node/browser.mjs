@@ -1,8 +1,11 @@
 // Drives the unmodified @segment/analytics-next in Chromium: versions x modes x servers. Prints `sent`
 // when every page has called track, then keeps the pages open until its standard input ends.
 // Arguments: the write key, {name: address} as JSON, perhaps HTML to paste instead.
-import { createServer } from "node:http";
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { createServer, request as forward } from "node:http";
+import { createServer as createTls } from "node:https";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -44,8 +47,38 @@ const pages = createServer((request, response) => {
 });
 await new Promise((resolve) => pages.listen(0, "127.0.0.1", resolve));
 const base = `http://127.0.0.1:${pages.address().port}`;
+
+// Before 1.84 batches go to https whatever the settings say: batches go through TLS, as they do outside.
+const secured = async (target) => {
+  const server = createTls(certificate(), (request, response) => {
+    const headers = { ...request.headers, "x-forwarded-proto": "https", connection: "close" };
+    const { hostname, port } = new URL(target);
+    const up = forward({ hostname, port, path: request.url, method: request.method, headers }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    up.on("error", () => request.socket.destroy());
+    request.pipe(up);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  servers.push(server);
+  return `https://127.0.0.1:${server.address().port}`;
+};
+const servers = [pages];
+const certificate = () => {
+  const folder = mkdtempSync(join(tmpdir(), "gyre-tls-"));
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  execFileSync("openssl", [
+    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+    "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", cert,
+  ], { stdio: "ignore" });
+  const made = { key: readFileSync(key), cert: readFileSync(cert) };
+  rmSync(folder, { recursive: true });
+  return made;
+};
+
 const executablePath = process.env.GYRE_CHROMIUM ?? "/usr/bin/chromium";
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--ignore-certificate-errors"] });
 
 // Each page has a browser of its own, as customers have: nothing is kept across them.
 const open = async (path, prepare) => {
@@ -63,15 +96,19 @@ if (snippet) {
   });
 } else {
   const runs = [];
+  const plain = JSON.parse(targets);
+  const tls = {};
+  for (const [name, target] of Object.entries(plain)) tls[name] = await secured(target);
   for (const version of Object.keys(VERSIONS)) {
     for (const mode of ["standard", "batching"]) {
-      for (const [name, cdn] of Object.entries(JSON.parse(targets))) {
+      const hosts = mode === "batching" ? tls : plain;
+      for (const [name, cdn] of Object.entries(hosts)) {
         const user = `next-${version}-${mode}-${name}`;
         const query = new URLSearchParams({ version, mode, cdn, user });
         runs.push([`/page?${query}`, (page) => page.waitForFunction(() => window.called)]);
       }
       // A page that is left at once, with nothing sent yet: events go with it, once.
-      const cdn = Object.values(JSON.parse(targets))[0];
+      const cdn = Object.values(hosts)[0];
       const user = `next-${version}-${mode}-left`;
       const query = new URLSearchParams({ version, mode, cdn, user, leave: "yes" });
       runs.push([
@@ -93,4 +130,5 @@ console.log("sent");
 process.stdin.resume();
 await new Promise((resolve) => process.stdin.on("end", resolve));
 await browser.close();
-pages.close();
+for (const server of servers) server.close();
+process.exit(0);

@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 use gyre_model::event::EventKind;
 use proptest::prelude::*;
 use serde_json::Value;
+use std::fmt::Write as _;
 
 fn image(pairs: &[(&str, &str)], expected: &Expect) {
     expected.assert_eq(&pixel(pairs.iter().copied()));
@@ -53,14 +54,15 @@ fn theirs(body: &str, expected: &Expect) {
         let event = match read(&stored(entry)) {
             Ok(event) => event,
             Err(why) => {
-                told += &format!("{why}\n");
+                writeln!(told, "{why}").unwrap();
                 continue;
             }
         };
         let of = |id: Option<String>| id.unwrap_or_else(|| "-".to_owned());
         let more = if event.traits.is_empty() { &event.properties } else { &event.traits };
-        told += &format!(
-            "{} {:?} {} user {} anonymous {} before {} {}\n",
+        writeln!(
+            told,
+            "{} {:?} {} user {} anonymous {} before {} {}",
             event.message_id,
             event.name,
             event.kind.as_str(),
@@ -68,7 +70,8 @@ fn theirs(body: &str, expected: &Expect) {
             of(event.anonymous_id),
             of(event.previous_id),
             Value::Object(more.clone())
-        );
+        )
+        .unwrap();
     }
     expected.assert_eq(&told);
 }
