@@ -13,6 +13,8 @@ mod faults;
 mod import;
 mod kills;
 mod proxy;
+mod rights;
+mod scan;
 mod sdk;
 mod server;
 mod shop;

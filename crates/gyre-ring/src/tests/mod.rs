@@ -3,6 +3,7 @@
 mod consent;
 mod crash;
 mod lake;
+mod rights;
 mod simulation;
 mod turns;
 mod world;
