@@ -21,6 +21,8 @@ pub struct App {
     pub analytics: Handle,
     /// How much a request may hold.
     pub limits: Limits,
+    /// Makes backups; without it there are none.
+    pub backups: Option<Arc<dyn crate::Backups>>,
 }
 
 /// How much a request may hold, in bytes, and how long its body may take.
