@@ -24,6 +24,7 @@ mod decide;
 mod error;
 mod extract;
 mod files;
+mod gate;
 mod imports;
 mod letters;
 mod look;

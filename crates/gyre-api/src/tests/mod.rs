@@ -12,6 +12,7 @@ mod listening;
 mod previewing;
 mod querying;
 mod shapes;
+mod shedding;
 mod speed;
 mod tailing;
 
