@@ -13,6 +13,7 @@
 mod accounts;
 mod app;
 mod auth;
+mod backups;
 mod body;
 mod campaigns;
 mod changes;
@@ -25,6 +26,7 @@ mod decide;
 mod error;
 mod extract;
 mod files;
+mod gate;
 mod imports;
 mod letters;
 mod look;
@@ -50,6 +52,7 @@ mod workspaces;
 
 pub use app::{App, Collection, Limits, UnknownKeys};
 pub use auth::SecretToken;
+pub use backups::{Backups, MadeBackup};
 pub use openapi::document as openapi;
 pub use routes::router;
 pub use rules::Compiler as RuleCompiler;

@@ -7,7 +7,7 @@ use crate::routes::{self, Access};
 use crate::shape;
 use crate::sources::{list, manage, snippet};
 use crate::{
-    campaigns, changes, clock, consent, decide, files, imports, letters, loops, people,
+    backups, campaigns, changes, clock, consent, decide, files, imports, letters, loops, people,
     preferences, preview, query, resources, saved, status, subjects, tail, webhooks, workspaces,
 };
 use axum::http::Method;
@@ -47,6 +47,7 @@ use utoipa::{Modify, OpenApi};
         preferences::show, preferences::save, preferences::ask, preferences::unsubscribe,
         subjects::list, subjects::ask, subjects::show, subjects::export, subjects::key,
         webhooks::take,
+        backups::make,
     ),
     components(schemas(shape::server::Problem, shape::server::Taken)),
     security(("token" = []), ("session" = [])),

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::look::{audiences, flow, search, timeline, trend};
 use crate::sources::{list, manage, snippet};
 use crate::{
-    auth, campaigns, changes, clock, collect, consent, cors, decide, files, imports, letters,
+    auth, backups, campaigns, changes, clock, collect, consent, cors, decide, files, imports, letters,
     loops, people, preferences, preview, query, resources, saved, status, subjects, tail, webhooks,
     workspaces,
 };
@@ -151,6 +151,7 @@ pub(crate) fn all() -> Vec<Route> {
         get(Read, "/v1/certificate-key", subjects::key),
         // Whoever signs as the source says may write.
         open(post(Write, "/v1/webhooks/{source}", webhooks::take)),
+        post(Admin, "/v1/backups", backups::make),
     ];
     let batches =
         [("/v1/batch", Called::Batch), ("/v1/b", Called::Batch), ("/v1/import", Called::Import)];

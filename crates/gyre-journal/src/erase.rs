@@ -43,10 +43,10 @@ pub(crate) fn redo(shared: &Shared) -> Result<()> {
     let intent = shared.intent.lock();
     let failed = |error| Error::io("the note of an erasure could not be read", error);
     let mut offsets = intent.get().map_err(failed)?;
-    let noted = offsets.len();
     offsets.retain(|offset| (shared.start()..shared.end()).contains(offset));
     overwrite_all(shared, &offsets)?;
-    intent.clear(noted).map_err(failed)
+    // A note that a power cut tore was of an erasure that had not begun.
+    if intent.is_clear().map_err(failed)? { Ok(()) } else { intent.clear_all().map_err(failed) }
 }
 
 /// Overwrites the bodies, then makes all of it durable.

@@ -12,6 +12,7 @@ mod catalog;
 mod cell;
 mod consent;
 mod context;
+mod damage;
 mod decide;
 mod engine;
 mod error;

@@ -14,6 +14,7 @@ mod previewing;
 mod querying;
 mod shapes;
 mod sources;
+mod shedding;
 mod speed;
 mod tailing;
 
@@ -111,6 +112,7 @@ impl World {
             limits,
             collection: crate::Collection::default(),
             secrets: Arc::new(gyre_ports::secrets::WrittenSecrets),
+            backups: None,
         };
         Self { router: router(app.clone()), engine, journal, lake, app }
     }

@@ -3,6 +3,7 @@
 mod logs;
 pub(crate) mod options;
 
+use crate::backup::{Keeper, Source};
 use crate::clock::SystemClock;
 use crate::data::{DataFolder, Secret};
 use crate::exports::FolderExports;
@@ -12,7 +13,7 @@ use crate::secrets::KeptSecrets;
 use crate::signer::Ed25519Signer;
 use crate::wiring::{self, Adapters};
 use anyhow::Context as _;
-use gyre_api::{App, SecretToken};
+use gyre_api::{App, Backups, SecretToken};
 use gyre_channels::smtp::{self, Smtp};
 use gyre_model::{Dice, Timestamp};
 use gyre_ports::clock::ManualClock;
@@ -88,13 +89,13 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
         clock.set(newest);
     }
     let ports = Ports {
-        journal: Arc::clone(&adapters.journal),
-        state: Arc::clone(&adapters.state),
+        journal: Arc::clone(&adapters.journal) as _,
+        state: Arc::clone(&adapters.state) as _,
         fold: Arc::clone(&adapters.fold),
         lake: Arc::clone(&adapters.lake),
         rules: wiring::rules()?,
         channels: channels(args, &clock)?,
-        clock,
+        clock: Arc::clone(&clock),
     };
     let options = Options {
         dice: Dice::new(&secret.derive("dice")),
@@ -109,6 +110,7 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
         Failure::new(format!("it cannot listen on {}: {error}", args.listen))
             .hint("another server may be there already; pass another --listen")
     })?;
+    let backups = keeper(args, data, &adapters, &clock)?;
     let address = listener.local_addr().context("the address is not known")?;
     engine.start(&ring);
     let app = App {
@@ -118,6 +120,7 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
         limits: gyre_api::Limits::default(),
         collection: args.collection(),
         secrets: Arc::new(KeptSecrets { folder: args.secrets.clone() }),
+        backups,
     };
     let stop = async move {
         tokio::select! {
@@ -178,6 +181,23 @@ fn subjects(
         keep_exports: args.keep_exports,
         retention: Retention(args.retain.iter().copied().collect()),
     })
+}
+
+/// Who makes backups, if the operator said where.
+fn keeper(
+    args: &ServeArgs,
+    data: &DataFolder,
+    adapters: &Adapters,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Option<Arc<dyn Backups>>> {
+    let Some(below) = &args.backups else { return Ok(None) };
+    let source = Source {
+        root: data.root().to_owned(),
+        journal: Arc::clone(&adapters.journal),
+        state: Arc::clone(&adapters.state),
+        clock: Arc::clone(clock),
+    };
+    Ok(Some(Arc::new(Keeper::new(source, below)?)))
 }
 
 fn clock(args: &ServeArgs) -> anyhow::Result<Arc<dyn Clock>> {

@@ -63,6 +63,9 @@ pub(crate) struct ServeArgs {
     /// The folder with the files that resources name as secrets.
     #[arg(long, env = "GYRE_SECRETS", value_name = "DIR")]
     pub(crate) secrets: Option<PathBuf>,
+    /// The folder below which backups may be made over HTTP; without it they are refused.
+    #[arg(long, env = "GYRE_BACKUPS", value_name = "DIR")]
+    pub(crate) backups: Option<PathBuf>,
     /// How logs are written.
     #[arg(long, env = "GYRE_LOG", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log: LogFormat,
