@@ -27,6 +27,8 @@ pub struct App {
     pub secrets: Arc<dyn Secrets>,
     /// How collection behaves.
     pub collection: Collection,
+    /// Makes backups; without it there are none.
+    pub backups: Option<Arc<dyn crate::Backups>>,
 }
 
 /// How collection behaves.
@@ -48,8 +50,6 @@ pub enum UnknownKeys {
     Refuse,
     /// 200, as Segment does, for clients that would not stop trying.
     Accept,
-    /// Makes backups; without it there are none.
-    pub backups: Option<Arc<dyn crate::Backups>>,
 }
 
 /// How much a request may hold, in bytes, and how long its body may take.

@@ -27,6 +27,7 @@ mod error;
 mod extract;
 mod files;
 mod gate;
+mod identity;
 mod imports;
 mod letters;
 mod look;

@@ -7,8 +7,9 @@ use crate::routes::{self, Access};
 use crate::shape;
 use crate::sources::{list, manage, snippet};
 use crate::{
-    backups, campaigns, changes, clock, consent, decide, files, imports, letters, loops, people,
-    preferences, preview, query, resources, saved, status, subjects, tail, webhooks, workspaces,
+    backups, campaigns, changes, clock, consent, decide, files, identity, imports, letters, loops,
+    people, preferences, preview, query, resources, saved, status, subjects, tail, webhooks,
+    workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
@@ -35,6 +36,7 @@ use utoipa::{Modify, OpenApi};
         users::list, users::add, users::change, users::remove,
         tokens::list, tokens::add, tokens::revoke,
         decide::decide, people::explain, search::people, people::show, timeline::show,
+        identity::graph, identity::separate,
         query::query, saved::list, saved::save, saved::forget, tail::tail, changes::show,
         resources::list, resources::show, files::show, files::apply,
         loops::list, loops::show, flow::show, loops::approve, loops::reject,

@@ -8,9 +8,9 @@ use crate::error::Error;
 use crate::look::{audiences, flow, search, timeline, trend};
 use crate::sources::{list, manage, snippet};
 use crate::{
-    auth, backups, campaigns, changes, clock, collect, consent, cors, decide, files, imports, letters,
-    loops, people, preferences, preview, query, resources, saved, status, subjects, tail, webhooks,
-    workspaces,
+    auth, backups, campaigns, changes, clock, collect, consent, cors, decide, files, identity,
+    imports, letters, loops, people, preferences, preview, query, resources, saved, status,
+    subjects, tail, webhooks, workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -109,6 +109,8 @@ pub(crate) fn all() -> Vec<Route> {
         get(People, "/v1/people", search::people),
         get(People, "/v1/people/{id}", people::show),
         get(People, "/v1/people/{id}/timeline", timeline::show),
+        get(People, "/v1/people/{id}/graph", identity::graph),
+        post(Write, "/v1/people/separate", identity::separate),
         post(Query, "/v1/query", query::query),
         get(Query, "/v1/queries", saved::list),
         post(Query, "/v1/queries/{name}", saved::save),

@@ -7,6 +7,7 @@ mod edit;
 mod events;
 mod figures;
 mod http;
+mod identity;
 mod ingest;
 mod load;
 mod machine;
@@ -73,6 +74,8 @@ enum Bench {
     Soak(soak::Args),
     /// Three times capacity. Goals: the rest is refused at once, what is accepted within twice the usual p99, memory bounded.
     Overload(overload::Args),
+    /// How well people are told apart, on a synthetic set whose truth is known. Goal: precision 0.999, recall 0.97.
+    Identity(identity::Args),
     /// Only the references: the machine, its disk, and the generator against a responder that keeps nothing.
     Reference(reference::Args),
     /// Everything in turn, the ring shortened.
@@ -132,6 +135,7 @@ async fn measure(cli: &Cli, bench: &Bench, place: &Place) -> anyhow::Result<()> 
         }
         Bench::Soak(args) => keep(soak::measure(place, args).await?)?,
         Bench::Overload(args) => keep(overload::measure(place, args).await?)?,
+        Bench::Identity(args) => keep(identity::measure(place, args).await?)?,
         Bench::Reference(args) => keep(reference::measure(args).await?)?,
         Bench::All(args) => all::measure(place, args, &mut keep).await?,
     }

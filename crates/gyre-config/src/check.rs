@@ -5,6 +5,7 @@
 mod campaign;
 mod case;
 mod consent;
+mod identity;
 mod mapping;
 mod people;
 mod signature;
@@ -139,6 +140,7 @@ impl At<'_, '_> {
             Spec::Loop(spec) => campaign::r#loop(self, spec),
             Spec::Mapping(spec) => mapping::mapping(self, spec),
             Spec::ConsentPolicy(spec) => consent::consent_policy(self, spec),
+            Spec::IdentityRules(spec) => identity::rules(self, name, spec),
         }
     }
 

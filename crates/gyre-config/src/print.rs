@@ -31,6 +31,7 @@ impl Serialize for Body<'_> {
             Spec::Loop(spec) => spec.serialize(serializer),
             Spec::Mapping(spec) => spec.serialize(serializer),
             Spec::ConsentPolicy(spec) => spec.serialize(serializer),
+            Spec::IdentityRules(spec) => spec.serialize(serializer),
         }
     }
 }

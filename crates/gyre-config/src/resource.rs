@@ -1,8 +1,8 @@
 //! The envelope that every resource shares.
 
 use crate::kinds::{
-    Audience, Campaign, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Feature, Loop,
-    Mapping, Offer, Source,
+    Audience, Campaign, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Feature,
+    IdentityRules, Loop, Mapping, Offer, Source,
 };
 use gyre_model::resource::Kind;
 use schemars::JsonSchema;
@@ -55,6 +55,8 @@ pub enum Spec {
     Mapping(Mapping),
     /// What consent is needed for.
     ConsentPolicy(ConsentPolicy),
+    /// Which identifiers are one person.
+    IdentityRules(IdentityRules),
 }
 
 impl Spec {
@@ -72,6 +74,7 @@ impl Spec {
             Self::Loop(_) => Kind::Loop,
             Self::Mapping(_) => Kind::Mapping,
             Self::ConsentPolicy(_) => Kind::ConsentPolicy,
+            Self::IdentityRules(_) => Kind::IdentityRules,
         }
     }
     /// As JSON, for the state, the API and records. All these types serialise, so `Null` never shows.
@@ -88,6 +91,7 @@ impl Spec {
             Self::Loop(spec) => serde_json::to_value(spec),
             Self::Mapping(spec) => serde_json::to_value(spec),
             Self::ConsentPolicy(spec) => serde_json::to_value(spec),
+            Self::IdentityRules(spec) => serde_json::to_value(spec),
         }
         .unwrap_or_default()
     }
@@ -105,6 +109,7 @@ impl Spec {
             Kind::Loop => Self::Loop(serde_json::from_value(value)?),
             Kind::Mapping => Self::Mapping(serde_json::from_value(value)?),
             Kind::ConsentPolicy => Self::ConsentPolicy(serde_json::from_value(value)?),
+            Kind::IdentityRules => Self::IdentityRules(serde_json::from_value(value)?),
         })
     }
 }

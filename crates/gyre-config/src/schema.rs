@@ -17,7 +17,7 @@ pub(crate) enum DocumentKind {
 }
 
 impl DocumentKind {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Resource(Kind::Source),
         Self::Resource(Kind::Feature),
         Self::Resource(Kind::Audience),
@@ -29,6 +29,7 @@ impl DocumentKind {
         Self::Resource(Kind::Loop),
         Self::Resource(Kind::Mapping),
         Self::Resource(Kind::ConsentPolicy),
+        Self::Resource(Kind::IdentityRules),
         Self::Test,
     ];
 
@@ -110,6 +111,7 @@ fn spec(kind: DocumentKind, generator: &mut SchemaGenerator) -> Value {
         DocumentKind::Resource(Kind::Loop) => reference::<kinds::Loop>(generator),
         DocumentKind::Resource(Kind::Mapping) => reference::<kinds::Mapping>(generator),
         DocumentKind::Resource(Kind::ConsentPolicy) => reference::<kinds::ConsentPolicy>(generator),
+        DocumentKind::Resource(Kind::IdentityRules) => reference::<kinds::IdentityRules>(generator),
         DocumentKind::Test => reference::<Case>(generator),
     }
 }

@@ -62,13 +62,15 @@ pub enum Family {
     DeadLetter = 13,
     /// Time passed.
     Tick = 14,
+    /// Two identifiers are not one person, whatever links them; or may be again.
+    Separation = 15,
     /// A step of a person's request about their own data.
     SubjectRequest = 16,
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Event,
         Self::Identity,
         Self::Consent,
@@ -83,6 +85,7 @@ impl Family {
         Self::Proposal,
         Self::DeadLetter,
         Self::Tick,
+        Self::Separation,
         Self::SubjectRequest,
     ];
     /// The code on disk.

@@ -28,11 +28,13 @@ pub enum Kind {
     Mapping,
     /// What consent is needed for, where, and how what others say is read.
     ConsentPolicy,
+    /// Which identifiers are one person.
+    IdentityRules,
 }
 
 impl Kind {
     /// All kinds, in the order in which they may refer to one another.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Source,
         Self::Feature,
         Self::Audience,
@@ -44,6 +46,7 @@ impl Kind {
         Self::Loop,
         Self::Mapping,
         Self::ConsentPolicy,
+        Self::IdentityRules,
     ];
     /// The name as written in YAML.
     pub fn as_str(self) -> &'static str {
@@ -59,6 +62,7 @@ impl Kind {
             Self::Loop => "Loop",
             Self::Mapping => "Mapping",
             Self::ConsentPolicy => "ConsentPolicy",
+            Self::IdentityRules => "IdentityRules",
         }
     }
     /// The kind of that name.

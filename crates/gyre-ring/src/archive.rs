@@ -2,7 +2,7 @@
 
 use crate::damage;
 use crate::error::Result;
-use crate::processor::{HOURS_PER_SPACE, Known, known, message_of};
+use crate::processor::{HOURS_PER_SPACE, TakenAs, known, message_of};
 use crate::shared::{Mark, Shared};
 use crate::tables::Sheets;
 use gyre_collect::read;
@@ -110,7 +110,7 @@ impl Archivist {
         Ok(match self.shared.marks(self.partition).of(record.offset) {
             Mark::Skipped => true,
             Mark::Taken | Mark::Stripped => false,
-            Mark::Unknown => known(&self.shared, message, record)? == Known::Skipped,
+            Mark::Unknown => known(&self.shared, message, record)? == TakenAs::Skipped,
         })
     }
 
@@ -128,9 +128,9 @@ impl Archivist {
         }
         let stripped = match mark {
             Mark::Unknown => match known(&self.shared, event.message, record)? {
-                Known::Skipped => return Ok(()),
-                Known::Stripped => true,
-                Known::Taken => false,
+                TakenAs::Skipped => return Ok(()),
+                TakenAs::Stripped => true,
+                TakenAs::Taken => false,
             },
             other => other == Mark::Stripped,
         };

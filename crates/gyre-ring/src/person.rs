@@ -173,13 +173,6 @@ impl Person {
         places.max_by_key(|(place, at)| (*at, place)).map(|(place, _)| place.as_str())
     }
 
-    /// The nodes of another person become this one's; what they said before does not speak for the
-    /// others.
-    pub fn absorb(&mut self, other: &Self, at: Timestamp) {
-        let nodes = other.nodes.iter();
-        self.nodes.extend(nodes.map(|(id, node)| (*id, Node { joined: Some(at), ..node.clone() })));
-    }
-
     /// In-app contacts of all nodes.
     pub fn contacts(&self) -> Vec<Contacted> {
         self.nodes

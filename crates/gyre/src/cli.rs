@@ -195,6 +195,8 @@ mod tests {
             "gyre consent state --email ada@example.com --topic contact.email=denied --method phone",
             "gyre consent verify",
             "gyre consent gates",
+            "gyre person graph ada@example.com",
+            "gyre person separate ada bob --lift --reason no",
             "gyre decisions explain 00ff",
             "gyre decide --user ada --placement home --context device=phone",
             "gyre import a.csv --mapping crm --dry-run 5 --chunk 10",

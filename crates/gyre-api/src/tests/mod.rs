@@ -13,8 +13,8 @@ mod listening;
 mod previewing;
 mod querying;
 mod shapes;
-mod sources;
 mod shedding;
+mod sources;
 mod speed;
 mod tailing;
 

@@ -163,4 +163,14 @@ async fn answers_are_what_the_document_says() {
         head: "0b".to_owned(),
         faults: vec!["entry 1 was edited".to_owned()],
     });
+    fits::<shape::identity::GraphView>(world.get("/v1/people/ada/graph").await.json());
+    let two = json!([
+        {"type": "identify", "userId": "ada", "anonymousId": "a1", "traits": {"email": "ada@x.org"}},
+    ]);
+    world.batch(two).await;
+    world.engine.drain().await.unwrap();
+    fits::<shape::identity::GraphView>(world.get("/v1/people/ada/graph").await.json());
+    let apart = json!({"one": "ada", "other": "a1", "reason": "not hers"});
+    let said = world.post("/v1/people/separate", apart).await;
+    fits::<shape::identity::Separated>(said.json());
 }

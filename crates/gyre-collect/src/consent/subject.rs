@@ -13,7 +13,7 @@ pub fn subject(event: &Event, key: &[u8]) -> Subject {
     let identifier = match node.kind() {
         NodeKind::User => event.user_id.as_deref(),
         NodeKind::Email => event.email.as_deref(),
-        NodeKind::Anonymous => event.anonymous_id.as_deref(),
+        _ => event.anonymous_id.as_deref(),
     };
     let kind = node.kind().as_str();
     let mut message = kind.as_bytes().to_vec();

@@ -14,6 +14,7 @@ mod damage;
 mod dedup;
 mod faults;
 mod formats;
+mod identity;
 mod import;
 mod kills;
 mod proxy;

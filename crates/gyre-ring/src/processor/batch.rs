@@ -1,6 +1,8 @@
 //! One batch: an overlay over people and wheel that becomes visible only when everything is committed.
 
 use super::consent::write_head;
+use super::known::Known;
+use super::links::Overlay;
 use super::{Processor, SeenResources, encode_seen};
 use crate::catalog::{Catalog, Catalogs};
 use crate::error::Result;
@@ -36,6 +38,7 @@ pub(super) struct Changes {
     pub rights: Option<Arc<Rights>>,
     /// Whether the registrar has something to do.
     pub requested: bool,
+    pub known: Known,
 }
 
 /// Whose row waits to be evaluated, all of a batch at once.
@@ -67,12 +70,18 @@ pub(super) struct Batch<'a> {
     pub rights: Arc<Rights>,
     pub rights_changed: bool,
     pub blocked: bool,
+    pub known: Known,
+    pub links: Overlay,
     derived: Vec<Entry>,
     ordinals: HashMap<Offset, u32>,
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(processor: &'a Processor, wheel: BTreeSet<(Timestamp, PersonId)>) -> Self {
+    pub(super) fn new(
+        processor: &'a Processor,
+        wheel: BTreeSet<(Timestamp, PersonId)>,
+        known: Known,
+    ) -> Self {
         Self {
             processor,
             people: HashMap::new(),
@@ -92,6 +101,8 @@ impl<'a> Batch<'a> {
             rights: Arc::clone(&processor.rights),
             rights_changed: false,
             blocked: false,
+            known,
+            links: Overlay::default(),
             derived: Vec::new(),
             ordinals: HashMap::new(),
         }
@@ -117,6 +128,7 @@ impl<'a> Batch<'a> {
             | Family::Offline
             | Family::Content
             | Family::DeadLetter => self.outside(record),
+            Family::Separation => self.separation(record),
             // What this processor derived itself was applied when it was derived; the rest tells the
             // fold nothing.
             _ => Ok(()),
@@ -191,7 +203,7 @@ impl<'a> Batch<'a> {
         self.people.insert(person.id, Some(person));
     }
 
-    /// Removes a person who became part of another.
+    /// Removes a person.
     pub(super) fn remove(&mut self, id: PersonId) {
         if let Some(Some(person)) = self.people.get(&id)
             && let Some(due) = person.due
@@ -223,6 +235,7 @@ impl<'a> Batch<'a> {
         }
         writes
             .extend(self.gone.iter().map(|node| Write::Delete(fold::Space::Node, node.0.to_vec())));
+        self.links.writes(&mut writes)?;
         if let Some(seen) = &self.seen {
             writes.push(encode_seen(seen)?);
         }
@@ -242,6 +255,7 @@ impl<'a> Batch<'a> {
             gone: self.gone,
             rights: self.rights_changed.then_some(self.rights),
             requested: self.blocked,
+            known: self.known,
         })
     }
 }

@@ -332,9 +332,12 @@ impl Batch<'_> {
             previous: person,
             joined: false,
             reason: Some("no_consent".to_owned()),
-            event_kind: event.kind,
+            event_kind: Some(event.kind),
             message_id: event.message_id.clone(),
             at: record.at,
+            id_type: Some(self.catalog(workspace).identity.type_name(node).to_owned()),
+            trust: None,
+            source: Some(event.source.clone()),
         };
         self.derive(workspace, record.offset, event.node.key(), &refused);
         Ok(())

@@ -9,7 +9,11 @@ pub(crate) mod consent;
 mod evaluate;
 mod event;
 mod fact;
+mod identify;
+mod known;
+mod links;
 mod outside;
+mod regroup;
 mod subject;
 
 use crate::catalog::{Catalog, Catalogs, Seen};
@@ -20,12 +24,14 @@ use crate::person::FORM;
 use crate::shared::Shared;
 use crate::subject::Rights;
 use batch::Batch;
-pub(crate) use event::{HOURS_PER_SPACE, Known, known};
+pub(crate) use event::{HOURS_PER_SPACE, TakenAs, known};
 use gyre_model::resource::Kind;
 use gyre_model::{DecisionId, Offset, Partition, PersonId, Timestamp, Workspace};
 use gyre_ports::fold::{Space, Write};
 use gyre_ports::state::Position;
 use gyre_ports::{Durability, failpoint};
+use known::Known;
+pub(crate) use links::decode as decode_links;
 pub(crate) use outside::message_of;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -64,6 +70,8 @@ pub(crate) struct Processor {
     rights: Arc<Rights>,
     /// In-app decisions that a commit under way makes known to the fold, and its last offset.
     unsettled: Option<(Offset, Vec<(PersonId, DecisionId)>)>,
+    /// Identity edges heard before.
+    known: Known,
     /// What is kept in memory is not what the fold holds.
     lost: bool,
 }
@@ -85,6 +93,7 @@ impl Processor {
             catalogs: Catalogs::default(),
             rights: Arc::default(),
             unsettled: None,
+            known: Known::default(),
             lost: false,
         };
         processor.load()?;
@@ -111,6 +120,7 @@ impl Processor {
         self.next = position.map_or(0, |offset| offset + 1);
         self.seen = seen;
         self.catalogs = Catalogs::default();
+        self.known = Known::default();
         let workspaces: Vec<Workspace> = self.seen.keys().cloned().collect();
         for workspace in workspaces {
             self.compile(&workspace)?;
@@ -176,7 +186,8 @@ impl Processor {
         let Some(last) = records.last().map(|record| record.offset) else { return Ok(false) };
 
         let wheel = std::mem::take(&mut self.wheel);
-        let mut batch = Batch::new(self, wheel);
+        let known = std::mem::take(&mut self.known);
+        let mut batch = Batch::new(self, wheel, known);
         for record in &records {
             batch.take(record)?;
         }
@@ -212,6 +223,7 @@ impl Processor {
             self.shared.pending.settle(&settled);
         }
         self.wheel = changes.wheel;
+        self.known = changes.known;
         if let Some(seen) = changes.seen {
             self.seen = seen;
             self.catalogs = changes.catalogs;

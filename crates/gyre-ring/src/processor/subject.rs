@@ -2,10 +2,13 @@
 //! taken because of them.
 
 use super::batch::Batch;
+use super::identify::Why;
 use crate::catalog::membership_key;
 use crate::error::{Error, Result};
 use crate::subject::{Change, Period, SubjectKey, blocked_key, found_key};
 use gyre_derive::Purpose;
+use gyre_identify::{after, before};
+use gyre_model::event::Event;
 use gyre_model::record::body::{
     self, Body as _, Enrollment, Scope, SubjectRequest, SubjectRequestKind, SubjectRequestState,
 };
@@ -13,7 +16,7 @@ use gyre_model::{NodeId, PersonId, Stored, Workspace};
 use gyre_ports::failpoint;
 use gyre_ports::state::Op;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 impl Batch<'_> {
@@ -26,6 +29,24 @@ impl Batch<'_> {
             key: blocked_key(record.partition, record.offset),
             value: true.into(),
         });
+    }
+
+    /// Whether the event names somebody who was erased by anything but a device: devices are shared.
+    pub(super) fn names_the_erased(
+        &self,
+        workspace: &Workspace,
+        record: &Stored,
+        event: &Event,
+    ) -> bool {
+        if self.rights.blocks_nobody() {
+            return false;
+        }
+        let catalog = self.catalog(workspace);
+        let nodes = catalog.identity.nodes(workspace.as_str(), event);
+        nodes.iter().any(|node| {
+            node.kind().is_of_one_person()
+                && self.rights.blocks_node(workspace, *node, record.offset)
+        })
     }
 
     /// A step of a request.
@@ -121,6 +142,9 @@ impl Batch<'_> {
             self.people.insert(id, Some(person));
             self.remove(id);
         }
+        if !failpoint::mutant("fold.no_erase") {
+            self.unlink(workspace, record, found.keys().copied().collect())?;
+        }
         let period = Period { from: record.offset, until: None };
         for node in found.keys() {
             let key = self.rights.key_of(workspace, *node);
@@ -139,6 +163,32 @@ impl Batch<'_> {
             value: found.into(),
         });
         Ok(())
+    }
+
+    /// Forgets the edges of those who are erased. Who was linked with them may be grouped otherwise without
+    /// them.
+    fn unlink(
+        &mut self,
+        workspace: &Workspace,
+        record: &Stored,
+        gone: BTreeSet<NodeId>,
+    ) -> Result<()> {
+        let catalog = self.catalog(workspace);
+        let touched: Vec<NodeId> = gone.iter().copied().collect();
+        let Some(&first) = touched.first() else { return Ok(()) };
+        let was = before(self, &catalog.identity, &touched)?;
+        let others = self.forget_links(&gone)?;
+        let mut region = after(self, &catalog.identity, was, &others)?;
+        region.retain(|node| !gone.contains(node));
+        let why = Why {
+            call: None,
+            message: "",
+            key: first.key(),
+            centre: first,
+            other: first,
+            since: record.at,
+        };
+        self.settle(workspace, record, &catalog.identity, &region, &BTreeSet::new(), &why)
     }
 
     /// Takes people out of everything that is evaluated; what is known of them stays.

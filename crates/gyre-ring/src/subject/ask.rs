@@ -3,6 +3,7 @@
 use super::request::{self, Request};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use gyre_identify::Rules;
 use gyre_model::record::body::{SubjectRequestKind, SubjectRequestState};
 use gyre_model::{NodeId, NodeKind, PersonId, RecordId, Timestamp, Workspace};
 use gyre_ports::failpoint;
@@ -32,7 +33,7 @@ pub struct Asking {
 
 impl Identifier {
     /// The nodes it could be.
-    fn nodes(&self, workspace: &Workspace) -> Vec<NodeId> {
+    fn nodes(&self, workspace: &Workspace, rules: &Rules) -> Vec<NodeId> {
         let kinds = [NodeKind::User, NodeKind::Email, NodeKind::Anonymous];
         let value = self.value.trim();
         let mut nodes: Vec<NodeId> = kinds
@@ -45,6 +46,12 @@ impl Identifier {
                 _ => NodeId::node(workspace.as_str(), kind, value),
             })
             .collect();
+        // Also what the rules know besides, and as they write it.
+        for node in rules.nodes_of(workspace.as_str(), value) {
+            if self.kind.is_none_or(|wanted| wanted == node.kind()) && !nodes.contains(&node) {
+                nodes.push(node);
+            }
+        }
         if self.kind.is_none() {
             nodes.extend(value.parse::<PersonId>().map(|id| id.root()).ok());
         }
@@ -63,7 +70,7 @@ impl Engine {
         }
         // Everything said so far counts towards who is meant.
         self.settle().await?;
-        let named = asking.who.nodes(workspace);
+        let named = asking.who.nodes(workspace, &self.shared.catalog(workspace).identity);
         let mut nodes = Vec::new();
         for node in &named {
             if let Some(person) = self.shared.people_of(node.key()).by_node(*node)?

@@ -6,6 +6,7 @@
 //! else's it is too; or when it is a rejected one with such an identifier in it as a whole word. A device
 //! that others use as well does not make their events the person's.
 
+use crate::damage;
 use crate::error::{Error, Result};
 use crate::shared::Shared;
 use aho_corasick::AhoCorasick;
@@ -51,7 +52,7 @@ impl Sought {
                 sought.nodes.insert(*node, place);
                 words.push(node.to_string());
                 sought.of.push((place, None));
-                if node.kind() != NodeKind::Anonymous && !identifier.is_empty() {
+                if node.kind().is_of_one_person() && !identifier.is_empty() {
                     words.push(identifier.clone());
                     sought.of.push((place, Some(node.kind())));
                 }
@@ -65,7 +66,7 @@ impl Sought {
     }
 
     /// Whose record it is.
-    fn judge(&self, record: &Stored) -> Option<usize> {
+    fn judge(&self, shared: &Shared, record: &Stored) -> Option<usize> {
         if record.is_erased() || matches!(record.entry.family, Family::Tick | Family::Orchestration)
         {
             return None;
@@ -78,7 +79,7 @@ impl Sought {
             Family::Event => {
                 // Escaped text is read to be sure; SDKs escape little.
                 let may = self.words.is_match(payload) || holds_escape(payload);
-                may.then(|| self.named(record)).flatten()
+                may.then(|| self.named(shared, record)).flatten()
             }
             Family::DeadLetter => self.words.find_overlapping_iter(payload).find_map(|found| {
                 let (place, kind) = self.of[found.pattern().as_usize()];
@@ -96,12 +97,15 @@ impl Sought {
         }
     }
 
-    fn named(&self, record: &Stored) -> Option<usize> {
+    fn named(&self, shared: &Shared, record: &Stored) -> Option<usize> {
         let event = gyre_collect::read(record).ok()?;
-        event
-            .nodes(record.entry.workspace.as_str())
+        let workspace = &record.entry.workspace;
+        shared
+            .catalog(workspace)
+            .identity
+            .nodes(workspace.as_str(), &event)
             .into_iter()
-            .filter(|node| node.kind() != NodeKind::Anonymous)
+            .filter(|node| node.kind().is_of_one_person())
             .find_map(|node| self.nodes.get(&node).copied())
     }
 }
@@ -130,14 +134,12 @@ pub(crate) async fn scan(
     let mut next = shared.journal.start(partition);
     while next < below {
         let limit = BATCH.min((below - next) as usize);
-        let records = shared.journal.read(partition, next, limit).await?;
+        let records = damage::read(shared.journal.as_ref(), partition, next, limit).await?;
         let Some(last) = records.last() else { break };
         next = last.offset + 1;
-        found.extend(
-            records
-                .into_iter()
-                .filter_map(|record| sought.judge(&record).map(|person| Found { record, person })),
-        );
+        found.extend(records.into_iter().filter_map(|record| {
+            sought.judge(shared, &record).map(|person| Found { record, person })
+        }));
     }
     Ok(found)
 }

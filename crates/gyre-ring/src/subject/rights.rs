@@ -195,8 +195,13 @@ impl Rights {
     ) -> bool {
         let (false, Some(email)) = (self.blocks_nobody(), email) else { return false };
         let node = NodeId::node(workspace.as_str(), NodeKind::Email, email);
+        self.blocks_node(workspace, node, offset)
+    }
+
+    /// Whether an event of an offset must not be taken because it names a node.
+    pub(crate) fn blocks_node(&self, workspace: &Workspace, node: NodeId, offset: Offset) -> bool {
         let key = SubjectKey::of(&self.secret, workspace, node.key());
-        self.period(key).is_some_and(|period| period.holds(offset))
+        !self.blocks_nobody() && self.period(key).is_some_and(|period| period.holds(offset))
     }
 
     /// Whether what is known of a person must not be used: to evaluate them, to decide, to send, to learn.

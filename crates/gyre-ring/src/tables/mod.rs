@@ -8,11 +8,15 @@ mod decisions;
 mod deliveries;
 mod enrollments;
 mod events;
+mod external_id_mapping_updates;
+mod id_graph_updates;
 mod identities;
+mod identity_violations;
 mod offline;
 mod orchestration;
 mod proposals;
 mod responses;
+mod separations;
 mod subject_requests;
 mod turns;
 
@@ -43,7 +47,7 @@ pub(crate) struct Table {
     pub columns: Columns,
 }
 
-const TABLES: [Table; 14] = [
+const TABLES: [Table; 18] = [
     events::TABLE,
     identities::TABLE,
     consents::TABLE,
@@ -58,6 +62,10 @@ const TABLES: [Table; 14] = [
     proposals::TABLE,
     dead_letters::TABLE,
     subject_requests::TABLE,
+    id_graph_updates::TABLE,
+    external_id_mapping_updates::TABLE,
+    identity_violations::TABLE,
+    separations::TABLE,
 ];
 
 /// All tables, for the lake to open.
@@ -100,7 +108,8 @@ impl Sheets {
         }
         use gyre_model::record::body;
         match record.entry.family {
-            Family::Identity => family!(identities, body::Identity),
+            Family::Identity => self.identity(record)?,
+            Family::Separation => family!(separations, body::Separation),
             Family::Consent => family!(consents, body::Consent),
             Family::Enrollment => family!(enrollments, body::Enrollment),
             Family::Orchestration => family!(orchestration, body::Orchestration),
@@ -114,6 +123,22 @@ impl Sheets {
             Family::DeadLetter => family!(dead_letters, body::DeadLetter),
             Family::SubjectRequest => family!(subject_requests, body::SubjectRequest),
             Family::Event | Family::Tick => {}
+        }
+        Ok(())
+    }
+
+    /// Whether it was joined or refused decides in which tables it is told besides.
+    fn identity(&mut self, record: &Stored) -> Result<()> {
+        let body: gyre_model::record::body::Identity =
+            serde_json::from_slice(&record.entry.payload)
+                .map_err(|why| Error::corrupt("identities", why))?;
+        identities::row(self.begin(&identities::TABLE, record), &body);
+        if body.joined {
+            id_graph_updates::row(self.begin(&id_graph_updates::TABLE, record), &body);
+            let table = &external_id_mapping_updates::TABLE;
+            external_id_mapping_updates::row(self.begin(table, record), &body);
+        } else {
+            identity_violations::row(self.begin(&identity_violations::TABLE, record), &body);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod consent;
 mod crash;
+mod identity;
 mod lake;
 mod rights;
 mod simulation;

@@ -3,7 +3,9 @@
 use super::json;
 use crate::client::{Client, ServerArgs};
 use crate::print::out;
+use crate::print::table::cell;
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 /// What is known of somebody.
 #[derive(Debug, Subcommand)]
@@ -12,6 +14,10 @@ pub(crate) enum PersonCommand {
     Show(Show),
     /// Shows what a person consents to, now or as of an instant.
     Consent(Consent),
+    /// Shows why identifiers are one person: the links, who said them, and those that do not hold.
+    Graph(Show),
+    /// Says that two identifiers are not one person, whatever links them, before and from now on.
+    Separate(Separate),
 }
 
 #[derive(Debug, Args)]
@@ -36,6 +42,22 @@ pub(crate) struct Consent {
     server: ServerArgs,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Separate {
+    /// A user id, e-mail address, anonymous id or any other identifier; or the id of a node.
+    one: String,
+    /// The other.
+    other: String,
+    /// Lifts it: they may be one person again.
+    #[arg(long)]
+    lift: bool,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
 async fn consent(args: Consent) -> anyhow::Result<()> {
     let times = [("as_of", &args.as_of), ("known_at", &args.known_at)];
     let query: Vec<(&str, &str)> =
@@ -49,13 +71,39 @@ async fn consent(args: Consent) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn run(command: PersonCommand) -> anyhow::Result<()> {
-    let args = match command {
-        PersonCommand::Show(args) => args,
-        PersonCommand::Consent(args) => return consent(args).await,
-    };
-    let answer = Client::new(&args.server)?.get(&["v1", "people", &args.id], &[]).await?;
+    match command {
+        PersonCommand::Show(args) => {
+            let answer = Client::new(&args.server)?.get(&["v1", "people", &args.id], &[]).await?;
+            if args.server.json {
+                return json(&answer);
+            }
+            Ok(out(&crate::print::person::show(&answer))?)
+        }
+        PersonCommand::Consent(args) => consent(args).await,
+        PersonCommand::Graph(args) => {
+            let path = ["v1", "people", &args.id, "graph"];
+            let answer = Client::new(&args.server)?.get(&path, &[]).await?;
+            if args.server.json {
+                return json(&answer);
+            }
+            Ok(out(&crate::print::graph::show(&answer))?)
+        }
+        PersonCommand::Separate(args) => separate(args).await,
+    }
+}
+
+async fn separate(args: Separate) -> anyhow::Result<()> {
+    let mut body = json!({"one": args.one, "other": args.other, "lift": args.lift});
+    if let Some(reason) = &args.reason {
+        body["reason"] = reason.as_str().into();
+    }
+    let answer = Client::new(&args.server)?.post(&["v1", "people", "separate"], &body).await?;
     if args.server.json {
         return json(&answer);
     }
-    Ok(out(&crate::print::person::show(&answer))?)
+    let (one, other) = (cell(&answer["person"]), cell(&answer["from"]));
+    Ok(out(&match answer["same"] == true {
+        true => format!("both are person {one}\n"),
+        false => format!("they are person {one} and person {other}\n"),
+    })?)
 }

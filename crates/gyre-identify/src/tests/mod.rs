@@ -1,0 +1,7 @@
+//! Tests of identity.
+
+mod laws;
+mod naming;
+mod stories;
+mod synthetic;
+mod world;
