@@ -11,6 +11,7 @@ use gyre_ports::state::{Op, Position};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// The consumer's name in the state.
 pub(crate) const CONSUMER: &str = "lake";
@@ -112,9 +113,8 @@ impl Archivist {
     }
 
     /// Drops message hashes that nobody asks for any more, once the lake has committed: those out of the
-    /// window of the last record that was archived, with a day to spare.
-    fn drop_hashes(&self) -> Result<()> {
-        let Some(at) = self.at else { return Ok(()) };
+    /// window of the last record that was committed, with a day to spare.
+    fn drop_hashes(&self, at: Timestamp) -> Result<()> {
         let oldest = (at - self.shared.options.dedup_window).hour() - 2 * HOURS_PER_SPACE;
         for hour in self.shared.fold.dedup_hours(self.partition)? {
             if hour < oldest {
@@ -138,17 +138,24 @@ impl Archivist {
     }
 }
 
-/// Commits the lake and remembers how far it has come.
-pub(crate) async fn commit(shared: &Shared, archivists: &[Archivist]) -> Result<usize> {
-    let positions: Vec<_> = archivists.iter().filter_map(Archivist::position).collect();
+/// Commits the lake and remembers how far it had come when this began. Meanwhile the archivists go on:
+/// what they add is in this commit or in the next, and either way at or below its table's fence.
+pub(crate) async fn commit(shared: &Shared, archivists: &Mutex<Vec<Archivist>>) -> Result<usize> {
+    let (mut positions, mut stamps) = (Vec::new(), Vec::new());
+    for archivist in archivists.lock().await.iter() {
+        positions.extend(archivist.position());
+        stamps.push(archivist.at);
+    }
     let committed = shared.lake.commit().await?;
     failpoint::reach("archive.after_lake");
     if committed.rows > 0 {
         for (position, causes) in positions {
             shared.state.commit(shared.epoch, Some(position), vec![causes]).await?;
         }
-        for archivist in archivists {
-            archivist.drop_hashes()?;
+        for (archivist, at) in archivists.lock().await.iter().zip(stamps) {
+            if let Some(at) = at {
+                archivist.drop_hashes(at)?;
+            }
         }
     }
     failpoint::reach("archive.after_state");

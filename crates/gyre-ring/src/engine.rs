@@ -33,6 +33,7 @@ pub struct Engine {
     pub decider: Decider,
     processors: Vec<Mutex<Processor>>,
     archivists: Mutex<Vec<Archivist>>,
+    committing: Mutex<()>,
     publisher: Mutex<Publisher>,
     sender: Mutex<Sender>,
     turner: Mutex<Turner>,
@@ -60,6 +61,7 @@ impl Engine {
             shared,
             processors,
             archivists: Mutex::new(archivists),
+            committing: Mutex::default(),
             publisher: Mutex::new(publisher),
             sender: Mutex::new(sender),
             turner: Mutex::new(turner),
@@ -222,8 +224,9 @@ impl Engine {
 
     /// Commits the tail of the lake, so that other engines see it.
     pub async fn commit_lake(&self) -> Result<usize> {
-        let archivists = self.archivists.lock().await;
-        archive::commit(&self.shared, &archivists).await
+        // One at a time: the position of a commit must not go back behind that of a later one.
+        let _one = self.committing.lock().await;
+        archive::commit(&self.shared, &self.archivists).await
     }
 
     /// Keeps the files of the lake few, and deletes those that nobody needs.
