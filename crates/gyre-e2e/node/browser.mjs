@@ -83,6 +83,7 @@ const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "
 // Each page has a browser of its own, as customers have: nothing is kept across them.
 const open = async (path, prepare) => {
   const context = await browser.newContext();
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   page.on("pageerror", (error) => console.error(path, error.message));
   await page.goto(base + path);
