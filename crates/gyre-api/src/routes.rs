@@ -189,7 +189,7 @@ fn sources() -> [Route; 7] {
 }
 
 /// What clients ask for beside the collection of Segment.
-fn clients() -> Vec<Route> {
+pub(crate) fn clients() -> Vec<Route> {
     let keyed = |route: Route| Route { access: Access::WriteKey, ..route };
     let mut routes = Vec::new();
     routes.extend(collection("/beacon/v1/batch", Called::Batch));

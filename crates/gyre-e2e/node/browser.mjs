@@ -1,6 +1,6 @@
-// Drives the unmodified @segment/analytics-next in Chromium: versions x modes x servers. Prints `sent`
-// when every page has called track, then keeps the pages open until its standard input ends.
-// Arguments: the write key, {name: address} as JSON, perhaps HTML to paste instead.
+// Drives the unmodified @segment/analytics-next (versions x modes x servers) and RudderStack's
+// @rudderstack/analytics-js (modes x servers) in Chromium. Prints `sent` when every page has called track, then keeps the pages open until its standard input ends.
+// Arguments: the write key, {sdk: {name: address}} as JSON, perhaps HTML to paste instead.
 import { execFileSync } from "node:child_process";
 import { createServer, request as forward } from "node:http";
 import { createServer as createTls } from "node:https";
@@ -29,17 +29,35 @@ const loader = (version, mode, cdnURL, user, leave) => `<!doctype html><title>sh
   analytics.ready(() => setTimeout(() => { window.called = true; }, 0));
 </script>`;
 
+const RUDDER = "@rudderstack/analytics-js/dist/npm/modern/bundled/umd/index.js";
+const rudder = (mode, host, user) => `<!doctype html><title>shop</title>
+<script src="/umd/rudder"></script>
+<script>
+  const { RudderAnalytics } = window.rudderanalytics ?? window;
+  const analytics = new (RudderAnalytics ?? window.RudderAnalytics)();
+  analytics.load(${JSON.stringify(writeKey)}, ${JSON.stringify(host)}, {
+    configUrl: ${JSON.stringify(host)},
+    useBeacon: ${mode === "beacon"},
+    queueOptions: ${mode === "batch" ? "{batch: {enabled: true, maxItems: 10, flushInterval: 300}}" : "{}"},
+  });
+  analytics.identify(${JSON.stringify(user)}, {plan: "free"});
+  for (let number = 0; number < ${EVENTS}; number++) analytics.track("From SDK", {number});
+  analytics.ready(() => { window.called = true; });
+</script>`;
+
 const pages = createServer((request, response) => {
   const url = new URL(request.url, "http://localhost");
   if (url.pathname.startsWith("/umd/")) {
-    const name = VERSIONS[url.pathname.slice("/umd/".length)];
+    const version = url.pathname.slice("/umd/".length);
+    const path = version === "rudder" ? RUDDER : `${VERSIONS[version]}/dist/umd/index.js`;
     response.setHeader("content-type", "text/javascript");
-    response.end(readFileSync(join(here, name, "dist/umd/index.js")));
+    response.end(readFileSync(join(here, path)));
     return;
   }
   response.setHeader("content-type", "text/html");
   if (url.pathname === "/page") {
     const get = (name) => url.searchParams.get(name);
+    if (get("version") === "rudder") return response.end(rudder(get("mode"), get("cdn"), get("user")));
     response.end(loader(get("version"), get("mode"), get("cdn"), get("user"), get("leave") === "yes"));
   } else {
     response.end(url.pathname === "/pasted" ? `<!doctype html><head>${snippet}</head>` : "<!doctype html>gone");
@@ -83,6 +101,7 @@ const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "
 // Each page has a browser of its own, as customers have: nothing is kept across them.
 const open = async (path, prepare) => {
   const context = await browser.newContext();
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   page.on("pageerror", (error) => console.error(path, error.message));
   await page.goto(base + path);
@@ -96,28 +115,21 @@ if (snippet) {
   });
 } else {
   const runs = [];
-  const plain = JSON.parse(targets);
-  const tls = {};
-  for (const [name, target] of Object.entries(plain)) tls[name] = await secured(target);
-  for (const version of Object.keys(VERSIONS)) {
-    for (const mode of ["standard", "batching"]) {
-      const hosts = mode === "batching" ? tls : plain;
-      for (const [name, cdn] of Object.entries(hosts)) {
-        const user = `next-${version}-${mode}-${name}`;
-        const query = new URLSearchParams({ version, mode, cdn, user });
-        runs.push([`/page?${query}`, (page) => page.waitForFunction(() => window.called)]);
-      }
+  for (const [sdk, hosts] of Object.entries(JSON.parse(targets))) {
+    const [kind, ...rest] = sdk.split("-");
+    const [version, mode] = kind === "rudder" ? ["rudder", rest[0]] : rest;
+    for (const [name, target] of Object.entries(hosts)) {
+      const cdn = mode === "batching" ? await secured(target) : target;
+      const page = (user, leave) => `/page?${new URLSearchParams({ version, mode, cdn, user, leave })}`;
+      const called = (page) => page.waitForFunction(() => window.called);
+      const left = async (page) => {
+        await called(page);
+        await page.goto(`${base}/gone`);
+      };
+      // Beacons go when a page is left; nobody sends one again.
+      runs.push([page(`${sdk}-${name}`, "no"), mode === "beacon" ? left : called]);
       // A page that is left at once, with nothing sent yet: events go with it, once.
-      const cdn = Object.values(hosts)[0];
-      const user = `next-${version}-${mode}-left`;
-      const query = new URLSearchParams({ version, mode, cdn, user, leave: "yes" });
-      runs.push([
-        `/page?${query}`,
-        async (page) => {
-          await page.waitForFunction(() => window.called);
-          await page.goto(`${base}/gone`);
-        },
-      ]);
+      if (kind === "next" && name === "none") runs.push([page(`${sdk}-left`, "yes"), left]);
     }
   }
   // A few at a time: it is the faults that matter, not the load.

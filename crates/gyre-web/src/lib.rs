@@ -39,6 +39,7 @@ fn answer(method: &Method, path: &str, request: &HeaderMap) -> Response {
     }
     // A file that is not there is not a page: a browser with an old page must notice.
     if name.starts_with("assets/")
+        || name.starts_with("analytics-next/")
         || files::has_extension(name, "js")
         || files::has_extension(name, "css")
     {

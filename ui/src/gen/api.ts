@@ -4,6 +4,193 @@
  */
 
 export interface paths {
+    "/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_posthog_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/batch/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_posthog_batch_slash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/beacon/v1/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_beacon_v1_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/capture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_posthog_capture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/capture/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_posthog_capture_slash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asked for by SDKs; see collection.md. */
+        post: operations["client_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/decide/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asked for by SDKs; see collection.md. */
+        post: operations["client_decide_slash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/e": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_posthog_e"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/e/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_posthog_e_slash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asked for by SDKs; see collection.md. */
+        post: operations["client_flags"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flags/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asked for by SDKs; see collection.md. */
+        post: operations["client_flags_slash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -13,6 +200,125 @@ export interface paths {
         };
         /** For whoever restarts the process. Why it failed is in the log only. */
         get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/i/v0/e": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_posthog_i_v0_e"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/i/v0/e/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events of the Segment SDKs. */
+        post: operations["collect_posthog_i_v0_e_slash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pixel/v1/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asked for by SDKs; see collection.md. */
+        get: operations["client_pixel_v1_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pixel/v1/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asked for by SDKs; see collection.md. */
+        get: operations["client_pixel_v1_track"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{key}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asked for by SDKs; see collection.md. */
+        get: operations["client_projects_key_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sourceConfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asked for by SDKs; see collection.md. */
+        get: operations["client_sourceConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sourceConfig/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asked for by SDKs; see collection.md. */
+        get: operations["client_sourceConfig_slash"];
         put?: never;
         post?: never;
         delete?: never;
@@ -497,6 +803,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/m": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asked for by SDKs; see collection.md. */
+        post: operations["client_v1_m"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/overview": {
         parameters: {
             query?: never;
@@ -599,6 +922,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/pixel/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asked for by SDKs; see collection.md. */
+        get: operations["client_v1_pixel_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pixel/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asked for by SDKs; see collection.md. */
+        get: operations["client_v1_pixel_track"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/plan": {
         parameters: {
             query?: never;
@@ -610,6 +967,23 @@ export interface paths {
         put?: never;
         /** What applying files would do. */
         post: operations["plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{key}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asked for by SDKs; see collection.md. */
+        get: operations["client_v1_projects_key_settings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -800,6 +1174,96 @@ export interface paths {
         put?: never;
         /** Makes the first admin and signs them in. */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sources with their keys and what came from each since the server started. */
+        get: operations["list_sources"];
+        put?: never;
+        /** Makes a source and its first key. The text of the key is in this answer and nowhere else. */
+        post: operations["create_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One source. */
+        get: operations["get_source"];
+        put?: never;
+        /** Turns a source on or off. It is a new version of the resource. */
+        post: operations["switch_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/{name}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a key. The keys that were made before go on working for a while; those that stand in the
+         *     resource go on until they are taken out of it.
+         */
+        post: operations["rotate_source_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/{name}/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a key back, at once. */
+        delete: operations["revoke_source_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/{name}/snippet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What to paste to send from a source. */
+        get: operations["get_source_snippet"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1179,6 +1643,37 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        /** @description What came from a source since the server started. */
+        Counted: {
+            /**
+             * Format: int64
+             * @description Events that were taken.
+             */
+            accepted: number;
+            /**
+             * Format: date-time
+             * @description When an event was last rejected or a request refused.
+             */
+            last_rejected?: string | null;
+            /**
+             * Format: date-time
+             * @description When the last request came.
+             */
+            last_seen?: string | null;
+            /** @description Requests that were refused whole, by code. */
+            refused: {
+                [key: string]: number;
+            };
+            /** @description Events that became dead letters, by code. */
+            rejected: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Requests with one of its keys, those refused among them.
+             */
+            requests: number;
+        };
         /** @description One value of one segment key. */
         Cut: {
             key: string;
@@ -1428,6 +1923,31 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description A key, this once with its text, and the source it is for. */
+        KeyMade: {
+            key: string;
+            source: components["schemas"]["SourceView"];
+        };
+        /** @description A write key, without its text. */
+        KeyView: {
+            by?: string | null;
+            /** Format: date-time */
+            created_at?: string | null;
+            /** @description Whether it stands in the resource; the others were made here. */
+            declared: boolean;
+            /**
+             * Format: date-time
+             * @description From when on it is no key any more.
+             */
+            expires_at?: string | null;
+            /** @description The beginning of its SHA-256. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Since the server started.
+             */
+            last_used?: string | null;
+        };
         /** @description The lake. */
         LakeStatus: {
             /**
@@ -1523,6 +2043,14 @@ export interface components {
             /** Format: double */
             sum_squares: number;
             variant: string;
+        };
+        /** @description A source to be. */
+        NewSource: {
+            name: string;
+            origins?: string[];
+            rate?: components["schemas"]["Rate"] | null;
+            /** @description `browser`, `mobile`, `server`, `import`, `webhook`. */
+            type: string;
         };
         /** @description A token to be. */
         NewToken: {
@@ -1712,6 +2240,18 @@ export interface components {
             /** Format: double */
             low: number;
         };
+        /** @description So many events in so much time. */
+        Rate: {
+            /**
+             * Format: int32
+             * @description How many at once after a pause; as many as `events` unless set.
+             */
+            burst?: number | null;
+            /** Format: int32 */
+            events: number;
+            /** @description Such as `1s` or `1h`. */
+            per: string;
+        };
         /** @description Why a candidate was not drawn. */
         Refusal: {
             by?: string | null;
@@ -1785,6 +2325,13 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "marketer" | "analyst" | "admin";
+        /** @description What changes with a key that is made. */
+        Rotation: {
+            /** @description The keys of before go on working as they do. */
+            keep?: boolean;
+            /** @description How long the keys that were made before go on working: `24h` unless set, `0s` not at all. */
+            overlap?: string | null;
+        };
         /** @description Rows of the lake. */
         RowsView: {
             columns: components["schemas"]["Column"][];
@@ -1840,6 +2387,53 @@ export interface components {
              */
             people: number;
         };
+        /** @description What to paste. */
+        Snippet: {
+            /** @description `browser`, `node`, `python` or `curl`. */
+            client: string;
+            /** @description What it needs. */
+            needs: string;
+            text: string;
+        };
+        /** @description What to paste, for each kind of client. */
+        Snippets: {
+            /** @description Whether the key must still be put in, in the place of `YOUR_WRITE_KEY`. */
+            key_missing: boolean;
+            /** @description The one for this kind of source first. */
+            snippets: components["schemas"]["Snippet"][];
+            source: string;
+            /** @description Where clients reach this server. */
+            url: string;
+        };
+        /** @description What a source may send. */
+        SourceLimits: {
+            /** Format: int32 */
+            max_event_bytes: number;
+            /** Format: int32 */
+            max_events: number;
+            /** Format: int32 */
+            max_request_bytes: number;
+            rate?: components["schemas"]["Rate"] | null;
+        };
+        /** @description All sources, and requests that were of none. */
+        SourceList: {
+            sources: components["schemas"]["SourceView"][];
+            /** @description In all workspaces: a key that nobody has is in none. */
+            unknown_keys: components["schemas"]["UnknownKeys"];
+        };
+        /** @description A source. */
+        SourceView: {
+            /** @description Since the server started. */
+            counted: components["schemas"]["Counted"];
+            enabled: boolean;
+            keys: components["schemas"]["KeyView"][];
+            limits: components["schemas"]["SourceLimits"];
+            name: string;
+            /** @description The origins whose pages may use its keys; all, where there are none. */
+            origins: string[];
+            /** @description `browser`, `mobile`, `server`, `import`, `webhook`. */
+            type: string;
+        };
         /** @description How far the server has come. */
         Status: {
             lake: components["schemas"]["LakeStatus"];
@@ -1858,6 +2452,11 @@ export interface components {
             spec: unknown;
             /** Format: int64 */
             version?: number | null;
+        };
+        /** @description What of a source is switched. */
+        Switch: {
+            /** @description Whether events are taken; of a source that is off all become dead letters. */
+            enabled: boolean;
         };
         /** @description A record as it is shown. */
         TailRecord: {
@@ -1963,6 +2562,35 @@ export interface components {
         u32: number;
         /** Format: int64 */
         u64: number;
+        /** @description Requests with one key that no source has. */
+        UnknownKey: {
+            /** Format: date-time */
+            last_seen: string;
+            /** Format: int64 */
+            requests: number;
+        };
+        /** @description Requests without a key of any source, since the server started. */
+        UnknownKeys: {
+            /**
+             * @description The first keys of them, by the beginning of their SHA-256: a key that was mistyped may be a
+             *     secret elsewhere.
+             */
+            keys: {
+                [key: string]: components["schemas"]["UnknownKey"];
+            };
+            /** Format: date-time */
+            last_seen?: string | null;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Those that had no key at all.
+             */
+            without_key: number;
+        };
         /** @description What changes of a user; what is left out stays. */
         UserChange: {
             password?: string | null;
@@ -2044,6 +2672,260 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    collect_posthog_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_posthog_batch_slash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_beacon_v1_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_posthog_capture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_posthog_capture_slash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    client_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    client_decide_slash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    collect_posthog_e: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_posthog_e_slash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    client_flags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    client_flags_slash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     get_health: {
         parameters: {
             query?: never;
@@ -2068,6 +2950,148 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Health"];
                 };
+            };
+        };
+    };
+    collect_posthog_i_v0_e: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    collect_posthog_i_v0_e_slash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description What was taken, and what was not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    client_pixel_v1_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    client_pixel_v1_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    client_projects_key_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    client_sourceConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    client_sourceConfig_slash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -2744,6 +3768,24 @@ export interface operations {
             };
         };
     };
+    client_v1_m: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     get_overview: {
         parameters: {
             query?: {
@@ -2887,6 +3929,42 @@ export interface operations {
             };
         };
     };
+    client_v1_pixel_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    client_v1_pixel_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     plan: {
         parameters: {
             query?: never;
@@ -2915,6 +3993,24 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    client_v1_projects_key_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the SDK expects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3232,6 +4328,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionView"];
+                };
+            };
+        };
+    };
+    list_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceList"];
+                };
+            };
+        };
+    };
+    create_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSource"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+        };
+    };
+    get_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+        };
+    };
+    switch_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Switch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+        };
+    };
+    rotate_source_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+        };
+    };
+    revoke_source_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+        };
+    };
+    get_source_snippet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snippets"];
                 };
             };
         };

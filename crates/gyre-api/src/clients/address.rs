@@ -88,7 +88,10 @@ impl Here {
         }
         let host = text(headers, &HOST).filter(|host| is_host(host)).unwrap_or("localhost");
         let forwarded = text(headers, &HeaderName::from_static("x-forwarded-proto"));
-        let scheme = if forwarded == Some("https") { "https" } else { "http" };
+        // Of several proxies the first is the one that clients see.
+        let seen = forwarded.and_then(|list| list.split(',').next()).map(str::trim);
+        let secure = seen.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+        let scheme = if secure { "https" } else { "http" };
         Self { scheme: scheme.to_owned(), host: host.to_owned() }
     }
 

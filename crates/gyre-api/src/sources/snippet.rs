@@ -23,7 +23,8 @@ const CURL: &str = include_str!("snippets/curl.sh");
 
 /// What to paste, for each kind of client.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Snippets {
+#[schema(as = Snippets)]
+pub(crate) struct SourceSnippets {
     source: String,
     /// Where clients reach this server.
     url: String,
@@ -45,14 +46,14 @@ pub(crate) struct Snippet {
 
 /// What to paste to send from a source.
 #[utoipa::path(get, path = "/v1/sources/{name}/snippet", operation_id = "get_source_snippet", tag = "sources",
-    params(("name" = String, Path)), responses((status = 200, body = Snippets)))]
+    params(("name" = String, Path)), responses((status = 200, body = SourceSnippets)))]
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
     In(workspace): In,
     caller: Caller,
     Named(name): Named<String>,
     headers: HeaderMap,
-) -> Result<Json<Snippets>> {
+) -> Result<Json<SourceSnippets>> {
     let catalog = server.engine().shared.catalog(&workspace);
     let Some(source) = catalog.sources.get(&name) else {
         return Err(Error::NotFound { what: "source", name });
@@ -77,7 +78,7 @@ pub(crate) async fn show(
         // A key that servers use does not belong into pages.
         snippets.retain(|snippet| snippet.client != "browser");
     }
-    Ok(Json(Snippets { source: name, url, key_missing: key.is_none(), snippets }))
+    Ok(Json(SourceSnippets { source: name, url, key_missing: key.is_none(), snippets }))
 }
 
 /// Whether a key can stand in a text of any language as it is.

@@ -4,7 +4,7 @@
 use crate::collect::{KEY, apply, with_source};
 use crate::proxy::{Fault, Proxy};
 use crate::server::{Options, Server, left_out, root, text};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -13,6 +13,18 @@ use std::process::{Child, Command, Stdio};
 const NODE: [&str; 5] = ["segment-1", "segment-2", "segment-3", "rudder", "posthog"];
 /// The SDKs for Python, likewise.
 const PYTHON: [&str; 4] = ["segment", "analytics", "rudder", "posthog"];
+/// The SDKs for pages, in the modes they have.
+const BROWSER: [&str; 9] = [
+    "next-1.76-standard",
+    "next-1.76-batching",
+    "next-1.83-standard",
+    "next-1.83-batching",
+    "next-1.84-standard",
+    "next-1.84-batching",
+    "rudder-single",
+    "rudder-batch",
+    "rudder-beacon",
+];
 /// Events of one user beside the `identify`.
 const EVENTS: i64 = 3;
 
@@ -183,20 +195,27 @@ async fn events_of_pages_arrive_once_whatever_happens_and_also_of_pages_that_wer
     let Some(folder) = node().filter(|_| has_chromium()) else { return };
     let server = Server::start(Options::default()).await;
     apply(&server, WEB).await;
-    let proxies = proxies(&server).await;
-    let targets = targets(&proxies);
-    let browser = tokio::task::spawn_blocking(move || Browser::open(&folder, &[KEY, &targets]));
-    let browser = browser.await.unwrap();
-    let mut users = Vec::new();
-    for version in ["1.76", "1.83", "1.84"] {
-        for mode in ["standard", "batching"] {
-            let sdk = format!("next-{version}-{mode}");
-            users.extend(Fault::ALL.map(|fault| format!("{sdk}-{}", fault.name())));
+    let (mut used, mut targets, mut users) = (Vec::new(), Map::new(), Vec::new());
+    for sdk in BROWSER {
+        // A beacon is sent once, whatever becomes of it.
+        let faults = if sdk == "rudder-beacon" { &Fault::ALL[..1] } else { &Fault::ALL[..] };
+        let mut hosts = Map::new();
+        for fault in faults {
+            let proxy = Proxy::start(server.port, *fault).await;
+            hosts.insert(fault.name().to_owned(), json!(proxy.url()));
+            users.push(format!("{sdk}-{}", fault.name()));
+            used.push(proxy);
+        }
+        targets.insert(sdk.to_owned(), Value::Object(hosts));
+        if sdk.starts_with("next-") {
             users.push(format!("{sdk}-left"));
         }
     }
+    let targets = Value::Object(targets).to_string();
+    let browser = tokio::task::spawn_blocking(move || Browser::open(&folder, &[KEY, &targets]));
+    let browser = browser.await.unwrap();
     arrived_once(&server, &users).await;
-    all_struck(&proxies);
+    all_struck(&used);
     drop(browser);
     let without = r#"select count(*) from events where context not like '%"ip":"127.0.0.1"%'"#;
     assert_eq!(server.count(without).await, 0, "pages are known by the address they come from");

@@ -56,7 +56,7 @@ pub(crate) struct Create {
     /// Who holds the key: browser, mobile, server, import or webhook.
     #[arg(long, value_name = "TYPE")]
     r#type: String,
-    /// An origin whose pages may use the key, such as <https://shop.example>; all, if none is given.
+    /// An origin whose pages may use the key, such as https://shop.example; all, if none is given.
     #[arg(long, value_name = "ORIGIN")]
     origin: Vec<String>,
     /// How many events are taken in how much time, such as 1000/1s.
