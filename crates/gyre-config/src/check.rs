@@ -4,6 +4,7 @@
 
 mod campaign;
 mod case;
+mod consent;
 mod mapping;
 mod people;
 mod things;
@@ -87,6 +88,7 @@ pub fn check(set: &[Parsed], running: &[Resource], rule: &CheckRule<'_>) -> Vec<
     }
     things::write_keys(set, &world, &mut found);
     campaign::loops(set, &world, &mut found);
+    consent::only_one(set, &world, &mut found);
     found
 }
 
@@ -135,6 +137,7 @@ impl At<'_, '_> {
             Spec::Campaign(spec) => campaign::campaign(self, resource, spec),
             Spec::Loop(spec) => campaign::r#loop(self, spec),
             Spec::Mapping(spec) => mapping::mapping(self, spec),
+            Spec::ConsentPolicy(spec) => consent::consent_policy(self, spec),
         }
     }
 

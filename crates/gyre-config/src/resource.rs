@@ -1,7 +1,7 @@
 //! The envelope that every resource shares.
 
 use crate::kinds::{
-    Audience, Campaign, ContactPolicy, Content, DecisionPolicy, Feature, Loop, Mapping, Offer,
+    Audience, Campaign, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Feature, Loop, Mapping, Offer,
     Source,
 };
 use gyre_model::resource::Kind;
@@ -53,6 +53,8 @@ pub enum Spec {
     Loop(Loop),
     /// How rows become records.
     Mapping(Mapping),
+    /// What consent is needed for.
+    ConsentPolicy(ConsentPolicy),
 }
 
 impl Spec {
@@ -69,6 +71,7 @@ impl Spec {
             Self::Campaign(_) => Kind::Campaign,
             Self::Loop(_) => Kind::Loop,
             Self::Mapping(_) => Kind::Mapping,
+            Self::ConsentPolicy(_) => Kind::ConsentPolicy,
         }
     }
     /// As JSON, for the state, the API and records. All these types serialise, so `Null` never shows.
@@ -84,6 +87,7 @@ impl Spec {
             Self::Campaign(spec) => serde_json::to_value(spec),
             Self::Loop(spec) => serde_json::to_value(spec),
             Self::Mapping(spec) => serde_json::to_value(spec),
+            Self::ConsentPolicy(spec) => serde_json::to_value(spec),
         }
         .unwrap_or_default()
     }
@@ -100,6 +104,7 @@ impl Spec {
             Kind::Campaign => Self::Campaign(serde_json::from_value(value)?),
             Kind::Loop => Self::Loop(serde_json::from_value(value)?),
             Kind::Mapping => Self::Mapping(serde_json::from_value(value)?),
+            Kind::ConsentPolicy => Self::ConsentPolicy(serde_json::from_value(value)?),
         })
     }
 }

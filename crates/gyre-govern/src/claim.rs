@@ -1,12 +1,9 @@
 //! The verdict on one contact.
 
 use crate::quiet::quiet_until;
+use crate::standing::{Standing, Word, standing};
 use gyre_config::kinds::{ConsentRule, ContactPolicy};
-use gyre_model::{Decimal, Refusal, RefusalReason, Timestamp};
-use std::cmp::Ordering;
-
-/// The name that stands for all channels in consent.
-const ALL_CHANNELS: &str = "*";
+use gyre_model::{Decimal, Purpose, Refusal, RefusalReason, Timestamp, Topic};
 
 /// The channel on which the person is present: quiet hours do not apply.
 const IN_APP: &str = "in_app";
@@ -20,17 +17,6 @@ pub struct Contacted {
     pub at: Timestamp,
 }
 
-/// What one of the person's nodes said about a channel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
-    /// The channel, or `*`.
-    pub channel: String,
-    /// Given or taken back.
-    pub granted: bool,
-    /// When.
-    pub at: Timestamp,
-}
-
 /// What is known of a person at an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts<'a> {
@@ -39,7 +25,9 @@ pub struct Facts<'a> {
     /// Whether the person has an address on the channel.
     pub has_address: bool,
     /// What the person's nodes said; all of them count.
-    pub consent: &'a [Said],
+    pub consent: &'a [Word],
+    /// Whether the law of the person's jurisdiction wants a yes, whatever the policy of contact says.
+    pub needs_consent: bool,
     /// Contacts made or reserved so far.
     pub contacts: &'a [Contacted],
 }
@@ -74,8 +62,10 @@ impl Claim<'_> {
         if !facts.has_address {
             return Err(Refusal::because(RefusalReason::NoAddress));
         }
-        if !self.has_consent(facts.consent) {
-            return Err(Refusal::because(RefusalReason::NoConsent));
+        let stands = self.standing(facts);
+        if !self.is_enough(&stands, facts.needs_consent) {
+            let ledger = stands.ledger;
+            return Err(Refusal { ledger, ..Refusal::because(RefusalReason::NoConsent) });
         }
         if let Some(until) = self.capped_until(facts) {
             return Err(Refusal { until: Some(until), ..Refusal::because(RefusalReason::Capped) });
@@ -99,30 +89,14 @@ impl Claim<'_> {
         }
     }
 
-    /// The latest word per channel counts; at the same instant, and between a channel and `*`, a
-    /// refusal outweighs. Nodes merged into one person are bound by the most restrictive of them,
-    /// because all their words are looked at together.
-    fn has_consent(&self, said: &[Said]) -> bool {
-        let word = |channel: &str| {
-            said.iter()
-                .filter(|one| one.channel == channel)
-                .max_by_key(|one| (one.at, !one.granted))
-                .map(|one| (one.at, one.granted))
-        };
-        let (own, all) = (word(self.channel), word(ALL_CHANNELS));
-        let granted = match (own, all) {
-            (None, None) => None,
-            (Some((_, granted)), None) | (None, Some((_, granted))) => Some(granted),
-            (Some((own_at, own)), Some((all_at, all))) => Some(match own_at.cmp(&all_at) {
-                Ordering::Greater => own,
-                Ordering::Less => all,
-                Ordering::Equal => own && all,
-            }),
-        };
-        match self.policy.consent.get(self.channel).unwrap_or(&ConsentRule::Required) {
-            ConsentRule::Required => granted == Some(true),
-            ConsentRule::OptOut => granted != Some(false),
-        }
+    /// Where the person stands on being contacted over the channel.
+    pub fn standing(&self, facts: &Facts<'_>) -> Standing {
+        standing(facts.consent, &Topic::new(Purpose::Contact, self.channel), facts.now)
+    }
+
+    fn is_enough(&self, stands: &Standing, needs_consent: bool) -> bool {
+        let rule = self.policy.consent.get(self.channel).unwrap_or(&ConsentRule::Required);
+        stands.allows(*rule == ConsentRule::OptOut && !needs_consent)
     }
 
     /// Until when a cap is spent; `None` when none is.

@@ -6,10 +6,15 @@
 #![warn(missing_docs)]
 
 mod claim;
+mod gate;
+pub mod ledger;
 mod quiet;
+mod standing;
 
-pub use claim::{Claim, Contacted, Facts, Limit, Said};
+pub use claim::{Claim, Contacted, Facts, Limit};
+pub use gate::{Gate, Law, Verdict};
 pub use quiet::quiet_until;
+pub use standing::{Because, Standing, Word, next_expiry, standing};
 
 pub use gyre_model::{Refusal, RefusalReason};
 

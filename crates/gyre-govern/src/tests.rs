@@ -1,12 +1,16 @@
 //! Tests of the laws of contact.
 
-use crate::{Claim, Contacted, Facts, Limit, RefusalReason, Said, quiet_until};
+mod consent;
+
+use crate::{Claim, Contacted, Facts, Limit, RefusalReason, Word, quiet_until};
 use expect_test::{Expect, expect};
 use gyre_config::kinds::{Cap, ConsentRule, ContactPolicy, QuietHours};
-use gyre_model::{Decimal, Span, Timestamp};
+use gyre_model::{
+    ConsentDecision, Decimal, NodeId, Purpose, RecordId, Span, Timestamp, Topic,
+};
 use proptest::prelude::*;
 
-fn policy() -> ContactPolicy {
+pub(crate) fn policy() -> ContactPolicy {
     ContactPolicy {
         consent: [
             ("email".to_owned(), ConsentRule::Required),
@@ -25,24 +29,39 @@ fn policy() -> ContactPolicy {
     }
 }
 
-fn time(text: &str) -> Timestamp {
+pub(crate) fn word(channel: &str, granted: bool, at: Timestamp) -> Word {
+    let decision = if granted { ConsentDecision::Granted } else { ConsentDecision::Withdrawn };
+    Word {
+        id: RecordId::default(),
+        node: NodeId::default(),
+        joined: Timestamp(i64::MIN),
+        topic: Topic::new(Purpose::Contact, channel),
+        decision,
+        at,
+        expires_at: None,
+    }
+}
+
+pub(crate) fn time(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
 }
 
 fn check(now: &str, consent: &[(&str, bool, &str)], contacts: &[(&str, &str)], wanted: Expect) {
-    let consent: Vec<Said> = consent
+    let consent: Vec<Word> = consent
         .iter()
-        .map(|(channel, granted, at)| Said {
-            channel: (*channel).into(),
-            granted: *granted,
-            at: time(at),
-        })
+        .map(|(channel, granted, at)| word(channel, *granted, time(at)))
         .collect();
     let contacts: Vec<Contacted> = contacts
         .iter()
         .map(|(channel, at)| Contacted { channel: (*channel).into(), at: time(at) })
         .collect();
-    let facts = Facts { now: time(now), has_address: true, consent: &consent, contacts: &contacts };
+    let facts = Facts {
+        now: time(now),
+        has_address: true,
+        consent: &consent,
+        needs_consent: false,
+        contacts: &contacts,
+    };
     let policy = policy();
     let verdict = match (Claim { channel: "email", policy: &policy }).judge(&facts) {
         Ok(()) => "allowed".to_owned(),
@@ -120,8 +139,8 @@ proptest! {
         refusals in prop::collection::vec(0i64..10_000_000_000_000, 0..5),
     ) {
         let contacts: Vec<_> = contacts.iter().map(|&at| Contacted { channel: "email".into(), at: Timestamp(at) }).collect();
-        let said: Vec<_> = refusals.iter().map(|&at| Said { channel: "email".into(), granted: false, at: Timestamp(at) }).collect();
-        let facts = Facts { now: Timestamp(now), has_address: true, consent: &said, contacts: &contacts };
+        let said: Vec<_> = refusals.iter().map(|&at| word("email", false, Timestamp(at))).collect();
+        let facts = Facts { now: Timestamp(now), has_address: true, consent: &said, needs_consent: false, contacts: &contacts };
         let verdict = Claim { channel: "email", policy: &policy() }.judge(&facts);
         prop_assert_eq!(verdict.unwrap_err().reason, RefusalReason::NoConsent);
     }
@@ -131,12 +150,12 @@ proptest! {
     fn caps_hold(steps in prop::collection::vec(1i64..72, 1..60)) {
         let mut policy = policy();
         policy.quiet_hours = None;
-        let said = [Said { channel: "email".into(), granted: true, at: Timestamp(0) }];
+        let said = [word("email", true, Timestamp(0))];
         let mut contacts: Vec<Contacted> = Vec::new();
         let mut now = Timestamp(Span::days(20_000).0);
         for hours in steps {
             now = now + Span::hours(hours);
-            let facts = Facts { now, has_address: true, consent: &said, contacts: &contacts };
+            let facts = Facts { now, has_address: true, consent: &said, needs_consent: false, contacts: &contacts };
             if (Claim { channel: "email", policy: &policy }).judge(&facts).is_ok() {
                 contacts.push(Contacted { channel: "email".into(), at: now });
             }

@@ -17,6 +17,9 @@ pub struct Collected {
     /// Whether the source is one that a customer's device holds (its claims weigh less).
     #[serde(default)]
     pub public: bool,
+    /// Whether the request carried `Sec-GPC: 1`: the browser objects to its data being sold or shared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gpc: bool,
     /// When the client says it sent the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<Timestamp>,
@@ -79,6 +82,8 @@ pub struct Event {
     pub message_id: String,
     /// The source it came from.
     pub source: String,
+    /// Whether the request carried `Sec-GPC: 1`.
+    pub gpc: bool,
     /// Which call it was.
     pub kind: EventKind,
     /// The event's or page's name; empty where the call has none.

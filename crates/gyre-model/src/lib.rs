@@ -5,6 +5,7 @@
 //! their own types elsewhere.
 #![warn(missing_docs)]
 
+pub mod consent;
 pub mod decimal;
 pub mod dice;
 pub mod event;
@@ -15,6 +16,7 @@ pub mod resource;
 pub mod time;
 pub mod verdict;
 
+pub use consent::{ConsentDecision, Purpose, Topic};
 pub use decimal::Decimal;
 pub use dice::Dice;
 pub use id::{DecisionId, MessageHash, NodeId, NodeKind, PersonId, RecordId, SendId};

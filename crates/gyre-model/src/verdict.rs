@@ -1,5 +1,6 @@
 //! Refusals: values with a reason, recorded, never errors.
 
+use crate::id::RecordId;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -67,11 +68,14 @@ pub struct Refusal {
     /// The rule or policy that refused, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// The entries of the consent ledger it rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ledger: Vec<RecordId>,
 }
 
 impl Refusal {
     /// A refusal for a reason alone.
     pub fn because(reason: RefusalReason) -> Self {
-        Self { reason, until: None, by: None }
+        Self { reason, until: None, by: None, ledger: Vec::new() }
     }
 }

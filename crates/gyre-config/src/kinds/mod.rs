@@ -2,6 +2,7 @@
 
 mod audience;
 mod campaign;
+mod consent_policy;
 mod contact_policy;
 mod content;
 mod decision_policy;
@@ -13,6 +14,10 @@ mod source;
 
 pub use audience::Audience;
 pub use campaign::{Campaign, Managed, Schedule, Trigger, Variant};
+pub use consent_policy::{
+    Brand, ConsentPolicy, IngestRule, Jurisdiction, JurisdictionRule, Notice, PagePurpose, PageText,
+    PreferencePage, PurposeRule, Vocabulary,
+};
 pub use contact_policy::{Cap, ConsentRule, ContactPolicy, QuietHours};
 pub use content::Content;
 pub use decision_policy::{DecisionPolicy, Method, Segment};

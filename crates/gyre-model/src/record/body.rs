@@ -40,9 +40,11 @@ macro_rules! body {
     };
 }
 
+mod consent;
 mod decision;
 mod turn;
 
+pub use consent::{ChainLink, Consent, Evidence, Subject};
 pub use decision::{Candidate, Decision, Delivery, Mode, Outcome};
 pub use turn::{ArmSums, Change, Lift, Proposal, ProposalState, Turn, VariantEvidence};
 
@@ -72,26 +74,6 @@ pub struct Identity {
     pub at: Timestamp,
 }
 body!(Identity, Identity);
-
-/// Consent for a channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Consent {
-    /// Version.
-    pub v: u8,
-    /// The node that spoke.
-    pub node: NodeId,
-    /// The person then.
-    pub person: PersonId,
-    /// The channel, or `*` for all.
-    pub channel: String,
-    /// Given or taken back.
-    pub granted: bool,
-    /// When the person said so.
-    pub occurred_at: Timestamp,
-    /// Where it was collected.
-    pub source: String,
-}
-body!(Consent, Consent);
 
 /// What somebody entered or left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
