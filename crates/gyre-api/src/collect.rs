@@ -18,6 +18,9 @@ use std::sync::Arc;
 /// A larger body is parsed where it delays nobody's decision.
 const LARGE: usize = 128 * 1024;
 
+/// Global Privacy Control: the browser objects to its data being sold or shared.
+const GPC: &str = "sec-gpc";
+
 /// What of the query string counts.
 #[derive(Debug, Default, Deserialize)]
 struct Keyed {
@@ -67,6 +70,7 @@ async fn take(server: &Server, route: Route, request: Request) -> Result<Respons
         body,
         basic_key: header.and_then(basic_key),
         query_key: query.and_then(|Query(keyed)| keyed.write_key),
+        gpc: parts.headers.get(GPC).is_some_and(|value| value == "1"),
         received_at: server.engine().shared.clock.now(),
     };
     let mut collected = if request.body.len() > LARGE {
@@ -91,6 +95,7 @@ struct Posted {
     body: Bytes,
     basic_key: Option<String>,
     query_key: Option<String>,
+    gpc: bool,
     received_at: Timestamp,
 }
 
@@ -101,6 +106,7 @@ impl Posted {
             body: &self.body,
             basic_key: self.basic_key,
             query_key: self.query_key,
+            gpc: self.gpc,
             received_at: self.received_at,
         };
         collect(&call, &|key| source(engine, key))

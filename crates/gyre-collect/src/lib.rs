@@ -2,7 +2,7 @@
 //!
 //! Enters: the bytes of a request and what is known of its source ([`Call`], [`SourceFacts`]).
 //! Leaves: journal entries and a verdict on every event ([`collect`]); later, from a stored record, the
-//! event as the steps read it ([`read()`]), what it says about consent ([`consents`]) and what it
+//! event as the steps read it ([`read()`]), what it says about consent ([`signals`]) and what it
 //! answers ([`response()`], [`Token`]).
 //!
 //! Laws: one bad event never costs the others; accepted and rejected are as many as came; what is
@@ -27,13 +27,19 @@ mod token;
 mod when;
 
 pub use auth::basic_key;
-pub use consent::consents;
+pub use consent::{
+    GppString, Malformed, Signals, Statement, TcString, Unclear, consents, signals,
+};
 pub use judge::{MAX_DEPTH, MAX_MESSAGE_ID_CHARS};
 pub use letter::MAX_RAW_BYTES;
 pub use read::{Unreadable, read};
 pub use request::{Call, Collected, MAX_EVENTS, Reject, Rejected, Route, SourceFacts, collect};
 pub use response::{Answer, TOKEN_PROPERTY, response};
 pub use token::{Token, TokenError};
+
+/// What the names of our own sources begin with: the server itself wrote the event. No resource can be
+/// called that.
+pub const OWN_SOURCE: &str = "gyre:";
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@ impl Payload {
     pub(crate) fn new(
         source: &str,
         public: bool,
+        gpc: bool,
         sent_at: Option<Timestamp>,
         context: Option<&str>,
     ) -> Self {
@@ -23,6 +24,9 @@ impl Payload {
         json::push_text(&mut prefix, source);
         if public {
             prefix.extend_from_slice(br#","public":true"#);
+        }
+        if gpc {
+            prefix.extend_from_slice(br#","gpc":true"#);
         }
         if let Some(sent_at) = sent_at {
             prefix.extend_from_slice(format!(r#","sent_at":"{sent_at}""#).as_bytes());

@@ -69,10 +69,14 @@ pub fn read(stored: &Stored) -> Result<Event, Unreadable> {
     let workspace = entry.workspace.as_str();
     let id = |key| text(&event, key).and_then(ids::usable).map(str::to_owned);
     let (user_id, anonymous_id) = (id("userId"), id("anonymousId"));
-    let node = match (&user_id, &anonymous_id) {
-        (Some(user), _) => NodeId::node(workspace, NodeKind::User, user),
-        (None, Some(anonymous)) => NodeId::node(workspace, NodeKind::Anonymous, anonymous),
-        (None, None) => {
+    let email = email(kind, &traits, &context);
+    // Only we ourselves may speak for an address: whoever calls names a user or a device.
+    let address = email.as_ref().filter(|_| collected.source.starts_with(crate::OWN_SOURCE));
+    let node = match (&user_id, &anonymous_id, address) {
+        (Some(user), ..) => NodeId::node(workspace, NodeKind::User, user),
+        (None, Some(anonymous), _) => NodeId::node(workspace, NodeKind::Anonymous, anonymous),
+        (None, None, Some(email)) => NodeId::node(workspace, NodeKind::Email, email),
+        (None, None, None) => {
             return Err(Unreadable::new("no_user_anon_id", "the event names nobody"));
         }
     };
@@ -94,12 +98,13 @@ pub fn read(stored: &Stored) -> Result<Event, Unreadable> {
         ]),
         message_id: collected.message_id,
         source: collected.source,
+        gpc: collected.gpc,
         kind,
         name,
         node,
         user_id,
         anonymous_id,
-        email: email(kind, &traits, &context),
+        email,
         previous_id,
         occurred_at,
         received_at: stored.at,

@@ -37,6 +37,8 @@ pub struct Call<'a> {
     pub basic_key: Option<String>,
     /// The `writeKey` of the query string.
     pub query_key: Option<String>,
+    /// Whether the request has the header `Sec-GPC: 1`.
+    pub gpc: bool,
     /// When the request came in; given, never read from a clock.
     pub received_at: Timestamp,
 }
@@ -218,7 +220,13 @@ impl<'a> Taker<'a> {
             },
             received_at: call.received_at,
             context_bytes: body.context.map_or(0, str::len),
-            payload: Payload::new(&source.name, source.public, body.sent_at, body.context),
+            payload: Payload::new(
+                &source.name,
+                source.public,
+                call.gpc,
+                body.sent_at,
+                body.context,
+            ),
         }
     }
 

@@ -40,6 +40,7 @@ fn order(at: Timestamp, revenue: f64, sku: u8) -> Event {
         message: MessageHash::default(),
         message_id: String::new(),
         source: "shop".into(),
+        gpc: false,
         kind: EventKind::Track,
         name: "Order Completed".into(),
         node: NodeId::node("main", NodeKind::User, "u"),

@@ -50,6 +50,7 @@ impl Engine {
                 body: body.as_bytes(),
                 basic_key: Some(String::new()),
                 query_key: None,
+                gpc: false,
                 received_at: self.shared.clock.now(),
             };
             match collect(&call, &|_| facts.clone()) {

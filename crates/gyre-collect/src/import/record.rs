@@ -81,7 +81,7 @@ impl<'a> Writer<'a> {
                 Some(extract) => importer.needed(row, extract)?,
                 None => row.line.to_string(),
             },
-            payload: Payload::new(&mapping.source, false, None, None),
+            payload: Payload::new(&mapping.source, false, false, None, None),
             importer,
             row,
             who,

@@ -1,6 +1,7 @@
 //! Tests of collection.
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+mod consenting;
 mod importing;
 mod laws;
 mod reading;
@@ -35,7 +36,7 @@ fn source(key: &str) -> Option<SourceFacts> {
 }
 
 fn call(route: Route, body: &[u8]) -> Call<'_> {
-    Call { route, body, basic_key: Some("wk".to_owned()), query_key: None, received_at: NOON }
+    Call { route, body, basic_key: Some("wk".to_owned()), query_key: None, gpc: false, received_at: NOON }
 }
 
 fn batch(body: &str) -> Result<Collected, Reject> {

@@ -229,6 +229,7 @@ fn an_event_is_read_whole() {
             message: MessageHash(e191bb4af0f1f270c2b4a87fa097ac9d),
             message_id: "m1",
             source: "web",
+            gpc: false,
             kind: Identify,
             name: "",
             node: NodeId(01d5281e477e68e64f2a8410cf406204),

@@ -48,6 +48,7 @@ fn the_first_key_that_names_a_source_counts() {
                 body: body.as_bytes(),
                 basic_key: basic.map(str::to_owned),
                 query_key: query.map(str::to_owned),
+                gpc: false,
                 received_at: NOON,
             };
             let shown = match collect(&call, &source) {

@@ -231,6 +231,7 @@ pub(super) async fn post(engine: &Engine, events: &[Value]) -> crate::Result<()>
         body: body.as_bytes(),
         basic_key: Some("shop-key-0001".to_owned()),
         query_key: None,
+        gpc: false,
         received_at: engine.shared.clock.now(),
     };
     let facts = SourceFacts {

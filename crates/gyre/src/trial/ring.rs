@@ -149,6 +149,7 @@ impl Play {
             body: body.as_bytes(),
             basic_key: Some(String::new()),
             query_key: None,
+            gpc: false,
             received_at: self.engine.shared.clock.now(),
         };
         let collected = collect(&call, &|_| Some(facts.clone()))

@@ -1,4 +1,4 @@
-//! What an event says about consent to be contacted.
+//! What an event says in so many words about being contacted.
 //!
 //! | event | means |
 //! |---|---|
@@ -8,7 +8,7 @@
 //!
 //! Anything else, and a value that is not a boolean, says nothing: consent is never guessed.
 //! `Segment Consent Preference Updated` and `context.consent.categoryPreferences` speak of purposes and
-//! destinations, not of being contacted, and are left to what reads purposes.
+//! destinations, not of being contacted: see [`super::signals`].
 
 use gyre_model::event::{Event, EventKind};
 

@@ -1,0 +1,14 @@
+//! What events say about consent: stated in so many words, or in those of consent managers. Nothing is
+//! guessed: what cannot be read says nothing and is told.
+
+mod bits;
+mod gpp;
+mod signal;
+mod stated;
+mod tcf;
+
+pub use bits::Malformed;
+pub use gpp::GppString;
+pub use signal::{Signals, Statement, Unclear, signals};
+pub use stated::consents;
+pub use tcf::TcString;
