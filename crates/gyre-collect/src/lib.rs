@@ -19,6 +19,7 @@ mod fault;
 mod json;
 mod judge;
 mod letter;
+mod link;
 mod payload;
 mod read;
 mod request;
@@ -28,10 +29,11 @@ mod when;
 
 pub use auth::basic_key;
 pub use consent::{
-    GppString, Malformed, Signals, Statement, TcString, Unclear, consents, signals,
+    GppString, Malformed, Signals, Statement, TcString, Unclear, consents, signals, subject,
 };
 pub use judge::{MAX_DEPTH, MAX_MESSAGE_ID_CHARS};
 pub use letter::MAX_RAW_BYTES;
+pub use link::{LinkAction, LinkError, PageLink};
 pub use read::{Unreadable, read};
 pub use request::{Call, Collected, MAX_EVENTS, Reject, Rejected, Route, SourceFacts, collect};
 pub use response::{Answer, TOKEN_PROPERTY, response};

@@ -15,6 +15,7 @@ const VERSION: u8 = 1;
 const TAG_BYTES: usize = 16;
 const HEAD_BYTES: usize = 33;
 const SEPARATOR: u8 = 0xFF;
+const DOMAIN: &[u8] = b"gyre decision token";
 
 /// Which decision a response answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl Token {
         bytes.extend_from_slice(self.campaign.as_bytes());
         bytes.push(SEPARATOR);
         bytes.extend_from_slice(self.variant.as_bytes());
-        let tag = mac(&bytes, key).finalize().into_bytes();
+        let tag = mac(DOMAIN, &bytes, key).finalize().into_bytes();
         bytes.extend(tag.into_iter().take(TAG_BYTES));
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -61,7 +62,7 @@ impl Token {
     pub fn open(text: &str, key: &[u8]) -> Result<Self, TokenError> {
         let bytes = URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| TokenError::Malformed)?;
         let (signed, tag) = bytes.split_last_chunk::<TAG_BYTES>().ok_or(TokenError::Malformed)?;
-        mac(signed, key).verify_truncated_left(tag).map_err(|_| TokenError::Forged)?;
+        mac(DOMAIN, signed, key).verify_truncated_left(tag).map_err(|_| TokenError::Forged)?;
         let (head, names) =
             signed.split_first_chunk::<HEAD_BYTES>().ok_or(TokenError::Malformed)?;
         if head[0] != VERSION {
@@ -87,11 +88,12 @@ impl Token {
     }
 }
 
-/// HMAC-SHA256 under the hash of the key: of fixed length, so that no key is refused.
-fn mac(message: &[u8], key: &[u8]) -> Hmac<Sha256> {
+/// HMAC-SHA256 under the hash of domain and key: of fixed length, so that no key is refused, and what is
+/// sealed for one domain is not opened in another.
+pub(crate) fn mac(domain: &[u8], message: &[u8], key: &[u8]) -> Hmac<Sha256> {
     use hmac::digest::KeyInit;
     let mut hash = Sha256::new();
-    hash.update(b"gyre decision token");
+    hash.update(domain);
     hash.update(key);
     let mut block = [0; 64];
     for (slot, byte) in block.iter_mut().zip(hash.finalize()) {

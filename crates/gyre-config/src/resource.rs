@@ -1,8 +1,8 @@
 //! The envelope that every resource shares.
 
 use crate::kinds::{
-    Audience, Campaign, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Feature, Loop, Mapping, Offer,
-    Source,
+    Audience, Campaign, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Feature, Loop,
+    Mapping, Offer, Source,
 };
 use gyre_model::resource::Kind;
 use schemars::JsonSchema;

@@ -93,7 +93,13 @@ impl Law<'_> {
 
     /// The verdict at a gate; for delivery the topic's channel is that of the message. `None` where
     /// there is no policy: then nobody asks.
-    pub fn judge(&self, gate: Gate, channel: &str, words: &[Word], at: Timestamp) -> Option<Verdict> {
+    pub fn judge(
+        &self,
+        gate: Gate,
+        channel: &str,
+        words: &[Word],
+        at: Timestamp,
+    ) -> Option<Verdict> {
         self.policy?;
         let topic = Topic::new(gate.purpose(), channel);
         let stands = standing(words, &topic, at);

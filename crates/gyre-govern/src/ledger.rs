@@ -1,8 +1,8 @@
 //! The chain of the consent ledger: each entry's hash covers the hash before it, so that whoever edits,
 //! removes or moves an entry breaks the chain from there on.
 
-use gyre_model::record::body::{ChainLink, Consent};
 use gyre_model::RecordId;
+use gyre_model::record::body::{ChainLink, Consent};
 use sha2::{Digest, Sha256};
 
 /// The last entry of a chain.

@@ -120,9 +120,8 @@ pub fn standing(words: &[Word], topic: &Topic, at: Timestamp) -> Standing {
         };
     };
     let yes = holds.decision.is_granted();
-    let differ = stand
-        .iter()
-        .any(|word| word.node != holds.node && word.decision.is_granted() != yes);
+    let differ =
+        stand.iter().any(|word| word.node != holds.node && word.decision.is_granted() != yes);
     Standing {
         decision: Some(holds.decision),
         because: if differ { Because::Conflict } else { Because::Said },

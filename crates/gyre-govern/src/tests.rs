@@ -5,9 +5,7 @@ mod consent;
 use crate::{Claim, Contacted, Facts, Limit, RefusalReason, Word, quiet_until};
 use expect_test::{Expect, expect};
 use gyre_config::kinds::{Cap, ConsentRule, ContactPolicy, QuietHours};
-use gyre_model::{
-    ConsentDecision, Decimal, NodeId, Purpose, RecordId, Span, Timestamp, Topic,
-};
+use gyre_model::{ConsentDecision, Decimal, NodeId, Purpose, RecordId, Span, Timestamp, Topic};
 use proptest::prelude::*;
 
 pub(crate) fn policy() -> ContactPolicy {
@@ -47,10 +45,8 @@ pub(crate) fn time(text: &str) -> Timestamp {
 }
 
 fn check(now: &str, consent: &[(&str, bool, &str)], contacts: &[(&str, &str)], wanted: Expect) {
-    let consent: Vec<Word> = consent
-        .iter()
-        .map(|(channel, granted, at)| word(channel, *granted, time(at)))
-        .collect();
+    let consent: Vec<Word> =
+        consent.iter().map(|(channel, granted, at)| word(channel, *granted, time(at))).collect();
     let contacts: Vec<Contacted> = contacts
         .iter()
         .map(|(channel, at)| Contacted { channel: (*channel).into(), at: time(at) })

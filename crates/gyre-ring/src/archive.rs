@@ -1,7 +1,7 @@
 //! The archivist: what the processor has dealt with becomes rows of the lake, each exactly once.
 
 use crate::error::Result;
-use crate::processor::{HOURS_PER_SPACE, is_known_duplicate};
+use crate::processor::{HOURS_PER_SPACE, Known, known};
 use crate::shared::{Mark, Shared};
 use crate::tables::Sheets;
 use gyre_collect::read;
@@ -103,7 +103,16 @@ impl Archivist {
             return Ok(());
         }
         let Ok(event) = read(record) else { return Ok(()) };
-        if mark == Mark::Unknown && is_known_duplicate(&self.shared, event.message, record)? {
+        let stripped = match mark {
+            Mark::Unknown => match known(&self.shared, event.message, record)? {
+                Known::Skipped => return Ok(()),
+                Known::Stripped => true,
+                Known::Taken => false,
+            },
+            other => other == Mark::Stripped,
+        };
+        if stripped {
+            sheets.nobodys_event(record, &event);
             return Ok(());
         }
         let people = &self.shared.people[self.partition as usize];

@@ -3,13 +3,15 @@
 use crate::catalog::{Catalog, CompiledCampaign, CompiledVariant};
 use crate::context;
 use crate::error::Result;
+use crate::gates::GateCounts;
 use crate::person::{HOLDOUT, Person};
 use gyre_config::kinds::ContactPolicy;
 use gyre_decide::{Arm, Choice, Draw, Request, decide};
 use gyre_derive::Row;
-use gyre_govern::{Claim, Contacted, Facts, Limit, Refusal, RefusalReason, Said};
+use gyre_govern::{Claim, Contacted, Facts, Gate, Limit, Refusal, RefusalReason, Word};
 use gyre_model::record::body::{self, Mode};
-use gyre_model::{Decimal, DecisionId, SendId, Timestamp};
+use gyre_model::{Decimal, DecisionId, Purpose, RecordId, SendId, Timestamp, Topic};
+use gyre_ports::failpoint;
 use gyre_ports::state::Spend;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -33,7 +35,9 @@ pub(crate) struct Occasion<'a> {
     /// Whether the person has an address on the channel.
     pub has_address: bool,
     /// What the person's nodes said about consent.
-    pub consent: &'a [Said],
+    pub consent: &'a [Word],
+    /// Where what gates say is counted.
+    pub gates: &'a GateCounts,
     /// Contacts made, reserved or on their way.
     pub contacts: &'a [Contacted],
     /// How much of each counter was taken.
@@ -63,9 +67,8 @@ pub(crate) fn draw<'a>(
     occasion: &Occasion<'_>,
     id: DecisionId,
 ) -> Result<Drawn<'a>> {
-    let row =
-        Row::of(&catalog.definitions, person.nodes.values().map(|node| &node.tiles), occasion.at);
-    let claim = judge_person(campaign, occasion);
+    let row = catalog.row(person, occasion.at);
+    let (claim, consents) = judge_person(catalog, campaign, person, occasion);
     let in_audience = is_in_audience(catalog, campaign, person);
     let the_loop = catalog.loop_of(campaign);
     let arm_name = the_loop.and_then(|(name, _)| person.arm(name));
@@ -112,6 +115,7 @@ pub(crate) fn draw<'a>(
         record: body::Decision {
             send: if occasion.mode == Mode::InApp { send } else { None },
             cost: offer.map_or(Decimal::ZERO, |(_, offer)| offer.cost),
+            consents,
             ..record
         },
         shown,
@@ -157,20 +161,49 @@ fn record(
         send: None,
         cost: Decimal::ZERO,
         window: campaign.spec.window,
+        consents: Vec::new(),
     }
 }
 
-/// The verdict on the person: the same for every variant that contacts.
-fn judge_person(campaign: &CompiledCampaign, occasion: &Occasion<'_>) -> Option<Refusal> {
+/// The verdict on the person: the same for every variant that contacts; and the entries of the consent
+/// ledger it rests on.
+fn judge_person(
+    catalog: &Catalog,
+    campaign: &CompiledCampaign,
+    person: &Person,
+    occasion: &Occasion<'_>,
+) -> (Option<Refusal>, Vec<RecordId>) {
+    let law = catalog.law(person);
+    let words = occasion.consent;
+    let personalise = law.judge(Gate::Decision, "", words, occasion.at);
+    let contact = law.judge(Gate::Delivery, occasion.channel, words, occasion.at);
+    for verdict in personalise.iter().chain(&contact) {
+        occasion.gates.count(verdict);
+    }
     let strictest = ContactPolicy { consent: BTreeMap::new(), caps: Vec::new(), quiet_hours: None };
     let policy = campaign.contact_policy.as_ref().unwrap_or(&strictest);
+    let topic = Topic::new(Purpose::Contact, occasion.channel);
     let facts = Facts {
         now: occasion.at,
         has_address: occasion.has_address,
-        consent: occasion.consent,
+        consent: words,
+        needs_consent: !law.allows_silence(&topic),
         contacts: occasion.contacts,
     };
-    Claim { channel: occasion.channel, policy }.judge(&facts).err()
+    let claim = Claim { channel: occasion.channel, policy };
+    let mut ledger = claim.standing(&facts).ledger;
+    ledger.extend(personalise.iter().flat_map(|verdict| verdict.ledger.iter().copied()));
+    ledger.sort_unstable();
+    ledger.dedup();
+    let refusal = match personalise.filter(|verdict| !verdict.allowed) {
+        Some(verdict) if !failpoint::mutant("gate.decision") => Some(Refusal {
+            by: Some(verdict.topic.to_string()),
+            ledger: verdict.ledger,
+            ..Refusal::because(RefusalReason::NoConsent)
+        }),
+        _ => claim.judge(&facts).err(),
+    };
+    (refusal, ledger)
 }
 
 fn judge_variant(

@@ -1,17 +1,19 @@
 //! The resources of a workspace, compiled into what the steps need.
 
 use crate::error::{Error, Result};
+use crate::person::Person;
 use gyre_config::Spec;
 use gyre_config::kinds::{
-    Campaign, ContactPolicy, Content, DecisionPolicy, Loop, Managed, Offer, Source,
+    Campaign, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Loop, Managed, Offer, Source,
 };
 use gyre_deliver::Templates;
-use gyre_derive::{Audiences, Definition, Definitions, Purpose};
+use gyre_derive::{Audiences, Definition, Definitions, Purpose, Row};
+use gyre_govern::{Gate, Law};
 use gyre_model::id::hash64;
 use gyre_model::resource::Kind;
 use gyre_model::{Decimal, Timestamp, Workspace};
 use gyre_ports::state::Spend;
-use gyre_ports::{Rule, Rules};
+use gyre_ports::{Rule, Rules, failpoint};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -91,6 +93,8 @@ pub struct Catalog {
     pub sources: BTreeMap<String, Source>,
     /// The rules that decide memberships: when these differ, everybody is looked at again.
     pub membership_sources: Vec<(String, Purpose, String)>,
+    /// What consent is needed for; without one only contact is asked about.
+    pub consent: Option<Arc<ConsentPolicy>>,
     /// The most time any cap looks back.
     pub longest_cap: gyre_model::Span,
 }
@@ -132,7 +136,8 @@ impl Catalog {
                     parts.policies.insert(&one.name, (spec, one.version));
                 }
                 Spec::Loop(spec) => drop(parts.loops.insert(&one.name, spec)),
-                Spec::Campaign(_) | Spec::Source(_) | Spec::Mapping(_) => {}
+                Spec::Campaign(_) | Spec::Source(_) | Spec::Mapping(_) | Spec::ConsentPolicy(_) => {
+                }
             }
         }
         let definitions = Definitions::new(definitions);
@@ -142,6 +147,7 @@ impl Catalog {
                 Spec::Source(spec) => {
                     catalog.sources.insert(one.name.clone(), spec.clone());
                 }
+                Spec::ConsentPolicy(spec) => catalog.consent = Some(Arc::new(spec.clone())),
                 Spec::Campaign(spec) => {
                     let campaign =
                         parts.campaign(rules, &catalog.definitions, one, spec, &mut memberships)?;
@@ -168,6 +174,24 @@ impl Catalog {
             .map(|membership| membership_key(membership.purpose, &membership.name))
             .collect();
         Ok(catalog)
+    }
+
+    /// The law for a person.
+    pub fn law<'a>(&'a self, person: &'a Person) -> Law<'a> {
+        let policy = self.consent.as_deref();
+        Law { policy, place: policy.and_then(|_| person.place()) }
+    }
+
+    /// The row of a person. Whoever does not consent to being profiled has that of somebody new.
+    pub fn row(&self, person: &Person, at: Timestamp) -> Row {
+        let open = self.consent.is_none()
+            || failpoint::mutant("gate.features")
+            || self
+                .law(person)
+                .judge(Gate::Features, "", &person.words(), at)
+                .is_none_or(|verdict| verdict.allowed);
+        let nodes = person.nodes.values().filter(|_| open);
+        Row::of(&self.definitions, nodes.map(|node| &node.tiles), at)
     }
 
     /// The loop of a campaign.

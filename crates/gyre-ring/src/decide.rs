@@ -111,7 +111,7 @@ impl Decider {
     ) -> Result<Answer> {
         let at = self.shared.clock.now();
         let spent = self.leases.spent(campaign).await?;
-        let consent = person.said();
+        let consent = person.words();
         let known = person.contacts();
         let queued = self.shared.reserved.contacts(workspace, person);
         let purpose = format!("draw:{}", campaign.name);
@@ -136,6 +136,7 @@ impl Decider {
                 context: &question.context,
                 has_address: true,
                 consent: &consent,
+                gates: &self.shared.gates,
                 contacts: &contacts,
                 spent: &spent,
                 uniform: self.shared.options.dice.uniform(&root.0, &purpose, ordinal),

@@ -275,6 +275,8 @@ impl Engine {
                 moved = true;
             }
             moved |= self.send().await?;
+            // Something came in meanwhile that must be folded before it is sent.
+            moved |= self.sender.lock().await.waits();
             if !moved {
                 // A turn measures what everything else has come to.
                 moved = self.turn().await?;

@@ -3,7 +3,8 @@
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::person::Person;
-use gyre_derive::{Purpose, Row};
+use gyre_derive::Purpose;
+use gyre_govern::standing;
 use gyre_model::{DecisionId, NodeId, NodeKind, PersonId, Timestamp, Workspace};
 use gyre_ports::lake::{Parameter, Query, Rows, Sql};
 use serde::Serialize;
@@ -90,8 +91,7 @@ impl Engine {
     async fn view(&self, workspace: &Workspace, person: &Person) -> Result<PersonView> {
         let catalog = self.shared.catalog(workspace);
         let now = self.shared.clock.now();
-        let tiles = person.nodes.values().map(|node| &node.tiles);
-        let row = Row::of(&catalog.definitions, tiles, now);
+        let row = catalog.row(person, now);
         let audiences = catalog
             .audiences
             .all()
@@ -107,13 +107,14 @@ impl Engine {
             .keys()
             .filter_map(|name| Some((name.clone(), person.arm(name)?.to_owned())))
             .collect();
-        let mut consent: BTreeMap<String, (Timestamp, bool)> = BTreeMap::new();
-        for said in person.said() {
-            let word = consent.entry(said.channel).or_insert((said.at, said.granted));
-            if (said.at, !said.granted) > (word.0, !word.1) {
-                *word = (said.at, said.granted);
-            }
-        }
+        let words = person.words();
+        let contact = words.iter().filter(|word| word.topic.purpose.is_contact());
+        let consent = contact
+            .map(|word| {
+                let stands = standing(&words, &word.topic, now);
+                (word.topic.channel.clone(), stands.allows(false))
+            })
+            .collect();
         let decisions = self
             .select(
                 "SELECT decision, decided_at, campaign, channel, chosen, probability, arm, segment \
@@ -141,10 +142,7 @@ impl Engine {
             features: row.to_json(&catalog.definitions),
             audiences,
             arms,
-            consent: consent
-                .into_iter()
-                .map(|(channel, (_, granted))| (channel, granted))
-                .collect(),
+            consent,
             next_change_at: person.due,
             decisions,
         })
@@ -165,7 +163,7 @@ impl Engine {
             return Ok(None);
         };
         // Candidates and features are JSON text in the table; here they are what they say.
-        for name in ["candidates", "features"] {
+        for name in ["candidates", "features", "consents"] {
             if let Some(Value::String(text)) = decision.get(name)
                 && let Ok(value) = serde_json::from_str::<Value>(text)
             {
@@ -186,7 +184,7 @@ impl Engine {
         })))
     }
 
-    async fn select(&self, sql: &str, parameters: Vec<Parameter>) -> Result<Vec<Value>> {
+    pub(crate) async fn select(&self, sql: &str, parameters: Vec<Parameter>) -> Result<Vec<Value>> {
         let query =
             Query { sql: Sql::Text(sql.to_owned()), parameters, max_rows: 1_000, timeout: TIMEOUT };
         Ok(objects(&self.shared.lake.query(query).await?))

@@ -1,16 +1,18 @@
 //! A person as the fold keeps one: the nodes with their tiles, the memberships, the arms.
 
 use gyre_derive::Tiles;
-use gyre_govern::{Contacted, Said};
+use gyre_govern::{Contacted, Word};
 use gyre_identify::{Group, Member};
-use gyre_model::{NodeId, NodeKind, PersonId, Timestamp, Workspace};
+use gyre_model::{
+    ConsentDecision, NodeId, NodeKind, PersonId, RecordId, Timestamp, Topic, Workspace,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 
 /// The form written today; another form in the fold means: derive again.
-const FORM: u8 = 1;
+pub(crate) const FORM: u8 = 2;
 
 /// The arm of somebody who is left out.
 pub const HOLDOUT: &str = "holdout";
@@ -34,8 +36,29 @@ pub struct Node {
     pub draws: BTreeMap<String, u64>,
     /// In-app contacts, as far back as caps look.
     pub contacts: Vec<(String, Timestamp)>,
-    /// Per channel, what the node last said.
-    pub consent: BTreeMap<String, (bool, Timestamp)>,
+    /// When it became part of the person it belongs to, where it was part of another before.
+    pub joined: Option<Timestamp>,
+    /// What the node last said on each topic.
+    pub words: Vec<KeptWord>,
+    /// Per method and topic, what clients last sent along with events: it counts when it changes.
+    pub repeated: BTreeMap<String, (bool, Timestamp)>,
+    /// The place the node was last at, as far as the consent policy asks for one. Personal.
+    pub place: Option<(String, Timestamp)>,
+}
+
+/// The last word of a node on a topic.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptWord {
+    /// The ledger's entry.
+    pub id: RecordId,
+    /// What about.
+    pub topic: Topic,
+    /// What was said.
+    pub decision: ConsentDecision,
+    /// When.
+    pub at: Timestamp,
+    /// Until when a yes counts.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Node {
@@ -49,7 +72,25 @@ impl Node {
             arms: BTreeMap::new(),
             draws: BTreeMap::new(),
             contacts: Vec::new(),
-            consent: BTreeMap::new(),
+            joined: None,
+            words: Vec::new(),
+            repeated: BTreeMap::new(),
+            place: None,
+        }
+    }
+
+    /// Since when it belongs to its person.
+    pub fn since(&self) -> Timestamp {
+        self.joined.unwrap_or(self.first_seen)
+    }
+
+    /// Keeps a word if it is the last on its topic; of two at the same time, the refusal.
+    pub fn keep(&mut self, word: KeptWord) {
+        let weight = |word: &KeptWord| (word.at, !word.decision.is_granted());
+        match self.words.iter_mut().find(|known| known.topic == word.topic) {
+            Some(known) if weight(known) >= weight(&word) => {}
+            Some(known) => *known = word,
+            None => self.words.push(word),
         }
     }
 }
@@ -110,12 +151,33 @@ impl Person {
     }
 
     /// What the nodes said about consent.
-    pub fn said(&self) -> Vec<Said> {
+    pub fn words(&self) -> Vec<Word> {
+        let word = |id: NodeId, joined: Timestamp, word: &KeptWord| Word {
+            id: word.id,
+            node: id,
+            joined,
+            topic: word.topic.clone(),
+            decision: word.decision,
+            at: word.at,
+            expires_at: word.expires_at,
+        };
         self.nodes
-            .values()
-            .flat_map(|node| &node.consent)
-            .map(|(channel, &(granted, at))| Said { channel: channel.clone(), granted, at })
+            .iter()
+            .flat_map(|(id, node)| node.words.iter().map(|kept| word(*id, node.since(), kept)))
             .collect()
+    }
+
+    /// The place the person was last at.
+    pub fn place(&self) -> Option<&str> {
+        let places = self.nodes.values().filter_map(|node| node.place.as_ref());
+        places.max_by_key(|(place, at)| (*at, place)).map(|(place, _)| place.as_str())
+    }
+
+    /// The nodes of another person become this one's; what they said before does not speak for the
+    /// others.
+    pub fn absorb(&mut self, other: &Self, at: Timestamp) {
+        let nodes = other.nodes.iter();
+        self.nodes.extend(nodes.map(|(id, node)| (*id, Node { joined: Some(at), ..node.clone() })));
     }
 
     /// In-app contacts of all nodes.

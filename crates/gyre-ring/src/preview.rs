@@ -63,11 +63,17 @@ impl Engine {
             .get(&wanted.channel)
             .ok_or_else(|| missing("content for the channel", &wanted.channel))?;
         // Of nobody, every feature is what it is of somebody new.
-        let nodes = person.iter().flat_map(|person| person.nodes.values());
-        let tiles = nodes.map(|node| &node.tiles);
-        let row = Row::of(&catalog.definitions, tiles, self.shared.clock.now());
+        let now = self.shared.clock.now();
+        let row = match &person {
+            Some(person) => catalog.row(person, now),
+            None => Row::of(&catalog.definitions, [].into_iter(), now),
+        };
         let features = row.to_json(&catalog.definitions);
-        let values = template_values(&campaign.name, variant, features);
+        let mut values = template_values(&campaign.name, variant, features);
+        // Links of nobody in particular.
+        for name in ["unsubscribe_url", "preferences_url"] {
+            values.insert(name.to_owned(), "#".into());
+        }
         rendered(content, &values).map_err(|why| Error::invalid(why.to_string()))
     }
 }

@@ -7,13 +7,15 @@
 use crate::candidates::{self, Drawn, Occasion};
 use crate::catalog::{Catalog, CompiledCampaign, CompiledVariant};
 use crate::error::{Error, Result};
+use crate::gates::GateCounts;
+use crate::links::Links;
 use crate::person::Person;
 use crate::shared::Shared;
 use gyre_collect::Token;
 use gyre_deliver::next_attempt;
 use gyre_govern::{Contacted, Refusal, RefusalReason};
 use gyre_model::record::body::{Body, Decision, Delivery, Mode, Outcome, VERSION};
-use gyre_model::{Decimal, DecisionId, NodeId, PersonId, Timestamp, Workspace};
+use gyre_model::{Decimal, DecisionId, NodeId, Offset, PersonId, Timestamp, Workspace};
 use gyre_ports::state::{Op, OutboxRow, Reservation};
 use gyre_ports::{Message, Permit, Sent, failpoint, redeem};
 use std::collections::BTreeMap;
@@ -27,6 +29,9 @@ const BATCH: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Sender {
     shared: Arc<Shared>,
+    /// Up to where the partitions must be folded before anything more is sent: whoever was told that
+    /// they are not written to any more is not.
+    barrier: Option<Vec<Offset>>,
 }
 
 /// One send under way.
@@ -46,7 +51,7 @@ enum Fate {
 impl Sender {
     /// Opens the sender: what was under way when the process died is settled as uncertain.
     pub(crate) async fn open(shared: Arc<Shared>) -> Result<Self> {
-        let sender = Self { shared };
+        let sender = Self { shared, barrier: None };
         sender.settle_uncertain().await?;
         Ok(sender)
     }
@@ -78,7 +83,7 @@ impl Sender {
     pub(crate) async fn step(&mut self) -> Result<bool> {
         let now = self.shared.clock.now();
         let rows = self.shared.state.due(now, BATCH).await?;
-        if rows.is_empty() {
+        if rows.is_empty() || !self.is_folded() {
             return Ok(false);
         }
         let mut outgoing = Vec::new();
@@ -103,6 +108,27 @@ impl Sender {
         Ok(true)
     }
 
+    /// Whether what was acknowledged before this batch is folded; the next batch asks anew.
+    fn is_folded(&mut self) -> bool {
+        let journal = &self.shared.journal;
+        let partitions = 0..journal.partitions();
+        let ends = self
+            .barrier
+            .get_or_insert_with(|| partitions.clone().map(|one| journal.end(one)).collect());
+        let folded = partitions
+            .zip(ends.iter())
+            .all(|(partition, end)| self.shared.marks(partition).next() >= *end);
+        if folded || failpoint::mutant("sender.before_the_fold") {
+            self.barrier = None;
+        }
+        self.barrier.is_none()
+    }
+
+    /// Whether something is due that waits for the fold.
+    pub(crate) fn waits(&self) -> bool {
+        self.barrier.is_some()
+    }
+
     async fn fate(
         &self,
         row: OutboxRow,
@@ -124,7 +150,10 @@ impl Sender {
         let contacts = self.contacts(&workspace, &catalog, &person, &row, now, fresh).await?;
         let drawn = match &earlier {
             // A retry takes a new permit, never a new draw.
-            Some(decision) => again(&catalog, campaign, &person, decision, &row, now, &contacts)?,
+            Some(decision) => {
+                let gates = &self.shared.gates;
+                again(&catalog, campaign, &person, decision, &row, now, &contacts, gates)?
+            }
             None => {
                 let spent = self.spent(campaign, taken).await?;
                 self.draw(&catalog, campaign, &person, &row, now, &contacts, &spent)?
@@ -147,7 +176,7 @@ impl Sender {
             ops.push(delivery(&row, Some(&decision), outcome, detail, now));
             return Ok(Fate::Over(ops));
         };
-        let message = match self.message(campaign, variant, &decision, address) {
+        let message = match self.message(&workspace, campaign, variant, &decision, address) {
             Ok(message) => message,
             Err(why) => {
                 ops.push(Op::Finish { send: row.intent.send, release: false });
@@ -189,7 +218,7 @@ impl Sender {
         spent: &BTreeMap<String, Decimal>,
     ) -> Result<Result<Drawn<'a>, Refusal>> {
         let send = row.intent.send;
-        let consent = person.said();
+        let consent = person.words();
         let context = serde_json::Map::new();
         let occasion = Occasion {
             at: now,
@@ -199,6 +228,7 @@ impl Sender {
             context: &context,
             has_address: person.email().is_some(),
             consent: &consent,
+            gates: &self.shared.gates,
             contacts,
             spent,
             uniform: self.shared.options.dice.uniform(&send.0, "draw", 0),
@@ -259,6 +289,7 @@ impl Sender {
 
     fn message(
         &self,
+        workspace: &Workspace,
         campaign: &CompiledCampaign,
         variant: &CompiledVariant,
         decision: &Decision,
@@ -269,8 +300,7 @@ impl Sender {
             .get(&decision.channel)
             .ok_or_else(|| Error::NotFound { what: "content", name: variant.name.clone() })?;
         let features = decision.features.clone();
-        let values = candidates::template_values(&campaign.name, variant, features);
-        let mail = content.mail(&values).map_err(|why| Error::invalid(why.to_string()))?;
+        let mut values = candidates::template_values(&campaign.name, variant, features);
         let token = Token {
             decision: decision.id,
             campaign: campaign.name.clone(),
@@ -278,18 +308,25 @@ impl Sender {
             node: decision.node,
         }
         .seal(&self.shared.options.token_key);
+        let links = Links::of(&self.shared, workspace, decision, &token);
+        if let Some(links) = &links {
+            links.add_to(&mut values);
+        }
+        let mail = content.mail(&values).map_err(|why| Error::invalid(why.to_string()))?;
         let send = decision.send.unwrap_or_default();
+        let mut headers = vec![
+            ("X-Gyre-Campaign".to_owned(), campaign.name.clone()),
+            ("X-Gyre-Variant".to_owned(), variant.name.clone()),
+            ("X-Gyre-Token".to_owned(), token),
+        ];
+        headers.extend(links.iter().flat_map(Links::headers));
         Ok(Message {
             send,
             to: address.to_owned(),
             subject: mail.subject,
             text: mail.text,
             html: mail.html,
-            headers: vec![
-                ("X-Gyre-Campaign".to_owned(), campaign.name.clone()),
-                ("X-Gyre-Variant".to_owned(), variant.name.clone()),
-                ("X-Gyre-Token".to_owned(), token),
-            ],
+            headers,
         })
     }
 
@@ -363,6 +400,7 @@ impl Sender {
 }
 
 /// A retry: the same decision, judged again on today's facts.
+#[expect(clippy::too_many_arguments, reason = "the facts of one attempt")]
 fn again<'a>(
     catalog: &Catalog,
     campaign: &'a CompiledCampaign,
@@ -371,8 +409,9 @@ fn again<'a>(
     row: &OutboxRow,
     now: Timestamp,
     contacts: &[Contacted],
+    gates: &GateCounts,
 ) -> Result<Result<Drawn<'a>, Refusal>> {
-    let consent = person.said();
+    let consent = person.words();
     let context = serde_json::Map::new();
     let spent = BTreeMap::new();
     let occasion = Occasion {
@@ -383,6 +422,7 @@ fn again<'a>(
         context: &context,
         has_address: person.email().is_some(),
         consent: &consent,
+        gates,
         contacts,
         spent: &spent,
         uniform: 0.0,

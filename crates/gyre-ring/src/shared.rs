@@ -2,6 +2,7 @@
 
 use crate::catalog::Catalogs;
 use crate::error::{Error, Result};
+use crate::gates::GateCounts;
 use crate::pending::Pending;
 use crate::people::People;
 use crate::reserved::Reserved;
@@ -25,6 +26,8 @@ pub struct Options {
     pub dedup_window: Span,
     /// The least time between two instants of a manual clock.
     pub manual_step: Span,
+    /// Where people reach this server, for links in messages; without it messages have none.
+    pub public_url: Option<String>,
 }
 
 /// The ports, chosen by the binary.
@@ -75,6 +78,8 @@ pub struct Shared {
     pub pending: Pending,
     /// Contacts reserved for queued sends.
     pub reserved: Reserved,
+    /// What the gates of consent have said.
+    pub gates: GateCounts,
     /// Woken whenever a role has come further.
     pub progress: Notify,
     marks: Vec<Marks>,
@@ -104,6 +109,7 @@ impl Shared {
             catalogs: RwLock::default(),
             pending: Pending::default(),
             reserved: Reserved::default(),
+            gates: GateCounts::default(),
             progress: Notify::new(),
         })
     }
@@ -157,6 +163,7 @@ struct MarksInner {
     since: Offset,
     next: Offset,
     skipped: BTreeSet<Offset>,
+    stripped: BTreeSet<Offset>,
     archived: Offset,
 }
 
@@ -167,6 +174,8 @@ pub enum Mark {
     Taken,
     /// It does not.
     Skipped,
+    /// It counts, but not as anybody's.
+    Stripped,
     /// It was processed before this process started: ask the fold.
     Unknown,
 }
@@ -174,8 +183,7 @@ pub enum Mark {
 impl Marks {
     /// The processor starts at an offset.
     pub fn start(&self, since: Offset) {
-        *self.inner.lock() =
-            MarksInner { since, next: since, skipped: BTreeSet::new(), archived: 0 };
+        *self.inner.lock() = MarksInner { since, next: since, ..MarksInner::default() };
     }
     /// The processor went back to what the fold holds: what it knew of offsets before is not sure.
     pub fn restart(&self, next: Offset) {
@@ -184,10 +192,11 @@ impl Marks {
         inner.next = next;
     }
     /// The processor has come to an offset.
-    pub fn advance(&self, next: Offset, skipped: &[Offset]) {
+    pub fn advance(&self, next: Offset, skipped: &[Offset], stripped: &[Offset]) {
         let mut inner = self.inner.lock();
         inner.next = next;
         inner.skipped.extend(skipped);
+        inner.stripped.extend(stripped);
     }
     /// Everything below was processed.
     pub fn next(&self) -> Offset {
@@ -200,6 +209,8 @@ impl Marks {
             Mark::Unknown
         } else if inner.skipped.contains(&offset) {
             Mark::Skipped
+        } else if inner.stripped.contains(&offset) {
+            Mark::Stripped
         } else {
             Mark::Taken
         }
@@ -213,5 +224,6 @@ impl Marks {
         let mut inner = self.inner.lock();
         inner.archived = offset;
         inner.skipped = inner.skipped.split_off(&offset);
+        inner.stripped = inner.stripped.split_off(&offset);
     }
 }

@@ -5,10 +5,12 @@ mod bits;
 mod gpp;
 mod signal;
 mod stated;
+mod subject;
 mod tcf;
 
 pub use bits::Malformed;
 pub use gpp::GppString;
 pub use signal::{Signals, Statement, Unclear, signals};
 pub use stated::consents;
+pub use subject::subject;
 pub use tcf::TcString;

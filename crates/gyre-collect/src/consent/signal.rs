@@ -97,7 +97,11 @@ impl Reader<'_> {
         };
         let stated = self.stated_evidence(method);
         for (channel, granted) in super::consents(self.event) {
-            self.state(Topic::new(gyre_model::Purpose::Contact, &channel), decision(granted), &stated);
+            self.state(
+                Topic::new(gyre_model::Purpose::Contact, &channel),
+                decision(granted),
+                &stated,
+            );
         }
         let properties = &self.event.properties;
         let text = |key: &str| properties.get(key).and_then(Value::as_str).map(str::trim);
@@ -163,7 +167,8 @@ impl Reader<'_> {
     fn segment(&mut self) {
         let asked = self.event.kind == EventKind::Track
             && self.event.name == "Segment Consent Preference Updated";
-        let preferences = self.event.context.get("consent").and_then(|it| it.get("categoryPreferences"));
+        let preferences =
+            self.event.context.get("consent").and_then(|it| it.get("categoryPreferences"));
         let Some(preferences) = preferences else {
             if asked {
                 let message = "`context.consent.categoryPreferences` is missing".to_owned();
@@ -184,8 +189,7 @@ impl Reader<'_> {
             topics.into_iter().map(move |topic| (topic, granted))
         });
         let topics = strictest(meant);
-        let evidence =
-            Evidence { raw: Some(cut(&preferences.to_string())), ..Evidence::default() };
+        let evidence = Evidence { raw: Some(cut(&preferences.to_string())), ..Evidence::default() };
         self.add("segment", topics, &evidence);
     }
 
@@ -251,7 +255,10 @@ impl Reader<'_> {
         let mut evidence = Evidence {
             cmp: Some(string.cmp_id.to_string()),
             language: Some(string.language.to_lowercase()),
-            notice_version: Some(format!("tcf {}.{}", string.policy_version, string.vendor_list_version)),
+            notice_version: Some(format!(
+                "tcf {}.{}",
+                string.policy_version, string.vendor_list_version
+            )),
             ..evidence.clone()
         };
         let mut meant = Vec::new();
@@ -273,8 +280,7 @@ impl Reader<'_> {
             topics.into_iter().map(move |topic| (topic, !out))
         });
         let topics = strictest(meant);
-        let evidence =
-            Evidence { legal_basis: Some("opt_out".to_owned()), ..evidence.clone() };
+        let evidence = Evidence { legal_basis: Some("opt_out".to_owned()), ..evidence.clone() };
         self.add(method, topics, &evidence);
     }
 

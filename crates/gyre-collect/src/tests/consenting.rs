@@ -37,9 +37,18 @@ fn tcf(text: &str, wanted: Expect) {
 
 #[test]
 fn published_tc_strings_mean_what_is_published() {
-    tcf(CORE, expect!["updated 1582243059 cmp 27 EN list 15 policy 2 AA consents 1,2,3 interests "]);
-    tcf(SEGMENTS, expect!["updated 1582243059 cmp 27 EN list 15 policy 2 AA consents 1,2,3 interests "]);
-    tcf("CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA", expect!["updated 1650492000 cmp 31 EN list 126 policy 2 DE consents  interests "]);
+    tcf(
+        CORE,
+        expect!["updated 1582243059 cmp 27 EN list 15 policy 2 AA consents 1,2,3 interests "],
+    );
+    tcf(
+        SEGMENTS,
+        expect!["updated 1582243059 cmp 27 EN list 15 policy 2 AA consents 1,2,3 interests "],
+    );
+    tcf(
+        "CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA",
+        expect!["updated 1650492000 cmp 31 EN list 126 policy 2 DE consents  interests "],
+    );
 }
 
 #[test]
@@ -74,18 +83,33 @@ fn gpp(text: &str, wanted: Expect) {
 #[test]
 fn published_gpp_strings_mean_what_is_published() {
     gpp("DBABM~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA", expect!["tcf"]);
-    gpp("DBACNY~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA~1YNN", expect!["sale_opt_out=false tcf"]);
+    gpp(
+        "DBACNY~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA~1YNN",
+        expect!["sale_opt_out=false tcf"],
+    );
     gpp("DBABTA~1YYY", expect!["sale_opt_out=true"]);
     gpp("DBABTA~1YN-", expect!["sale_opt_out=false"]);
-    gpp("DBABjw~BPXuQIAPXuQIAAfKABENB-CgAAAAAAAAAAAAAAAA.YAAAAAAAAAA~1YNN", expect!["sale_opt_out=false"]);
-    let national = expect!["sale_opt_out=true sharing_opt_out=true targeted_advertising_opt_out=true"];
+    gpp(
+        "DBABjw~BPXuQIAPXuQIAAfKABENB-CgAAAAAAAAAAAAAAAA.YAAAAAAAAAA~1YNN",
+        expect!["sale_opt_out=false"],
+    );
+    let national =
+        expect!["sale_opt_out=true sharing_opt_out=true targeted_advertising_opt_out=true"];
     gpp("DBABLA~BVVVVVVVVWA", national);
-    gpp("DBABLA~BVVVVVVVVWA.YA", expect!["sale_opt_out=true sharing_opt_out=true targeted_advertising_opt_out=true gpc=true"]);
+    gpp(
+        "DBABLA~BVVVVVVVVWA.YA",
+        expect![
+            "sale_opt_out=true sharing_opt_out=true targeted_advertising_opt_out=true gpc=true"
+        ],
+    );
     gpp("DBABLA~CAAAAAAAAAWA.Q", expect![""]);
     gpp("DBABBg~BVVVVVVY", expect!["sale_opt_out=true sharing_opt_out=true"]);
     gpp("DBABBg~BVqqqqpY.YA", expect!["sale_opt_out=false sharing_opt_out=false gpc=true"]);
     gpp("DBABRg~BVVVVWY", expect!["sale_opt_out=true targeted_advertising_opt_out=true"]);
-    gpp("DBABJg~BVVVVVg.YA", expect!["sale_opt_out=true targeted_advertising_opt_out=true gpc=true"]);
+    gpp(
+        "DBABJg~BVVVVVg.YA",
+        expect!["sale_opt_out=true targeted_advertising_opt_out=true gpc=true"],
+    );
     gpp("DBABVg~BVVVVVVg", expect!["sale_opt_out=true targeted_advertising_opt_out=true"]);
     gpp("DBABFg~BVVVVVmA", expect!["sale_opt_out=true targeted_advertising_opt_out=true"]);
 }
@@ -133,22 +157,32 @@ fn what_is_stated_is_read_as_stated() {
         format!(r#""type":"track","event":"Consent Updated","properties":{properties}"#)
     };
     check(&track(r#"{"channel":"sms","granted":true}"#), expect!["contact.sms granted by event"]);
-    check(&track(r#"{"purpose":"analytics","granted":false}"#), expect!["analytics denied by event"]);
+    check(
+        &track(r#"{"purpose":"analytics","granted":false}"#),
+        expect!["analytics denied by event"],
+    );
     check(
         &track(r#"{"purpose":"contact","channel":"email","decision":"withdrawn"}"#),
         expect!["contact.email withdrawn by event"],
     );
-    check(&track(r#"{"purpose":"contact","channel":"email","granted":true}"#), expect!["contact.email granted by event"]);
+    check(
+        &track(r#"{"purpose":"contact","channel":"email","granted":true}"#),
+        expect!["contact.email granted by event"],
+    );
     check(
         &track(r#"{"purpose":"anything","granted":true}"#),
         expect!["unclear consent_purpose_not_known: the purpose is none of Gyre's"],
     );
     check(
         &track(r#"{"purpose":"analytics","granted":"yes"}"#),
-        expect!["unclear consent_decision_not_known: it says neither `granted` (a boolean) nor a decision"],
+        expect![
+            "unclear consent_decision_not_known: it says neither `granted` (a boolean) nor a decision"
+        ],
     );
     // A stranger does not say who wrote it down.
-    let claimed = event(&track(r#"{"purpose":"analytics","granted":true,"actor":"root","method":"page","legal_basis":"contract"}"#));
+    let claimed = event(&track(
+        r#"{"purpose":"analytics","granted":true,"actor":"root","method":"page","legal_basis":"contract"}"#,
+    ));
     let evidence = &signals(&claimed, &ConsentPolicy::default()).statements[0].evidence;
     assert_eq!(
         (evidence.actor.as_deref(), evidence.method.as_deref(), evidence.legal_basis.as_deref()),
@@ -159,7 +193,9 @@ fn what_is_stated_is_read_as_stated() {
 #[test]
 fn segments_categories_are_granted_when_all_that_mean_the_same_are() {
     let with = |preferences: &str| {
-        format!(r#""type":"track","event":"E","context":{{"consent":{{"categoryPreferences":{preferences}}}}}"#)
+        format!(
+            r#""type":"track","event":"E","context":{{"consent":{{"categoryPreferences":{preferences}}}}}"#
+        )
     };
     check(
         &with(r#"{"Advertising":true,"Targeting":false,"Analytics":true,"Own":true}"#),
@@ -170,14 +206,22 @@ fn segments_categories_are_granted_when_all_that_mean_the_same_are() {
     check(&with("{}"), expect![""]);
     check(
         &with(r#"{"Advertising":"yes"}"#),
-        expect!["unclear consent_categorypreferences_not_boolean: `categoryPreferences` is not an object of booleans"],
+        expect![
+            "unclear consent_categorypreferences_not_boolean: `categoryPreferences` is not an object of booleans"
+        ],
     );
     check(
         r#""type":"track","event":"Segment Consent Preference Updated""#,
-        expect!["unclear consent_categorypreferences_should_exist: `context.consent.categoryPreferences` is missing"],
+        expect![
+            "unclear consent_categorypreferences_should_exist: `context.consent.categoryPreferences` is missing"
+        ],
     );
     let policy = ConsentPolicy {
-        categories: [("Own".to_owned(), vec!["model_training".to_owned(), "contact.email".to_owned()])].into(),
+        categories: [(
+            "Own".to_owned(),
+            vec!["model_training".to_owned(), "contact.email".to_owned()],
+        )]
+        .into(),
         ..ConsentPolicy::default()
     };
     check_with(
@@ -193,17 +237,23 @@ fn segments_categories_are_granted_when_all_that_mean_the_same_are() {
 fn the_words_of_other_consent_managers_are_read() {
     let with = |context: &str| format!(r#""type":"page","context":{context}"#);
     check(
-        &with(r#"{"consentManagement":{"provider":"oneTrust","deniedConsentIds":["C0004"],"allowedConsentIds":["C0002"]}}"#),
+        &with(
+            r#"{"consentManagement":{"provider":"oneTrust","deniedConsentIds":["C0004"],"allowedConsentIds":["C0002"]}}"#,
+        ),
         expect![[r#"
             ads_share denied by rudderstack
             analytics granted by rudderstack"#]],
     );
     check(
         &with(r#"{"consentManagement":{"deniedConsentIds":"C0004"}}"#),
-        expect!["unclear consent_management_malformed: the ids of `consentManagement` are not lists of texts"],
+        expect![
+            "unclear consent_management_malformed: the ids of `consentManagement` are not lists of texts"
+        ],
     );
     check(
-        &with(r#"{"consent":{"google":{"ad_storage":"denied","ad_user_data":"granted","analytics_storage":"granted","wait_for_update":500}}}"#),
+        &with(
+            r#"{"consent":{"google":{"ad_storage":"denied","ad_user_data":"granted","analytics_storage":"granted","wait_for_update":500}}}"#,
+        ),
         expect![[r#"
             ads_share denied by google
             analytics granted by google"#]],

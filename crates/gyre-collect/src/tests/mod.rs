@@ -36,7 +36,14 @@ fn source(key: &str) -> Option<SourceFacts> {
 }
 
 fn call(route: Route, body: &[u8]) -> Call<'_> {
-    Call { route, body, basic_key: Some("wk".to_owned()), query_key: None, gpc: false, received_at: NOON }
+    Call {
+        route,
+        body,
+        basic_key: Some("wk".to_owned()),
+        query_key: None,
+        gpc: false,
+        received_at: NOON,
+    }
 }
 
 fn batch(body: &str) -> Result<Collected, Reject> {

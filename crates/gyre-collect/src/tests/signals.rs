@@ -1,10 +1,10 @@
 //! What events say about consent and responses, and the token.
 
 use super::{batch_of, stored};
-use crate::{Token, TokenError, consents, read, response};
+use crate::{LinkAction, LinkError, PageLink, Token, TokenError, consents, read, response};
 use expect_test::{Expect, expect};
 use gyre_model::event::Event;
-use gyre_model::{DecisionId, NodeId, NodeKind};
+use gyre_model::{DecisionId, NodeId, NodeKind, Timestamp, Workspace};
 use proptest::prelude::*;
 
 fn event(json: &str) -> Event {
@@ -108,5 +108,48 @@ proptest! {
     #[test]
     fn any_text_is_opened_or_refused(text in ".*") {
         prop_assert!(Token::open(&text, b"key").is_err());
+    }
+}
+
+fn link() -> PageLink {
+    PageLink {
+        action: LinkAction::Unsubscribe,
+        workspace: Workspace::default(),
+        node: NodeId::node("main", NodeKind::User, "u"),
+        channel: "email".to_owned(),
+        expires: Timestamp(1_000),
+    }
+}
+
+#[test]
+fn a_link_does_what_it_is_for_until_its_time_is_over() {
+    let sealed = link().seal(b"key");
+    let open = |action, now| PageLink::open(&sealed, action, Timestamp(now), b"key");
+    assert_eq!(open(LinkAction::Unsubscribe, 1_000), Ok(link()));
+    assert_eq!(open(LinkAction::Preferences, 0), Err(LinkError::Action));
+    assert_eq!(open(LinkAction::Unsubscribe, 1_001), Err(LinkError::Expired));
+    let other = PageLink::open(&sealed, LinkAction::Unsubscribe, Timestamp(0), b"other");
+    assert_eq!(other, Err(LinkError::Token(TokenError::Forged)));
+    // A decision token is none, though the same key seals it.
+    let token = Token {
+        decision: DecisionId::of(&[b"d"]),
+        campaign: "c".to_owned(),
+        variant: "v".to_owned(),
+        node: link().node,
+    };
+    let opened = PageLink::open(&token.seal(b"key"), LinkAction::Unsubscribe, Timestamp(0), b"key");
+    assert_eq!(opened, Err(LinkError::Token(TokenError::Forged)));
+}
+
+proptest! {
+    #[test]
+    fn a_changed_link_is_refused(at in 0usize..80, digit in "[A-Za-z0-9_-]") {
+        let sealed = link().seal(b"key");
+        let at = at % sealed.len();
+        let mut changed = sealed.clone();
+        changed.replace_range(at..=at, &digit);
+        // The last character has bits that mean nothing.
+        let same = changed == sealed || at + 1 == sealed.len();
+        prop_assert!(same || PageLink::open(&changed, LinkAction::Unsubscribe, Timestamp(0), b"key").is_err());
     }
 }

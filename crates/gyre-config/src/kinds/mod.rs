@@ -15,8 +15,8 @@ mod source;
 pub use audience::Audience;
 pub use campaign::{Campaign, Managed, Schedule, Trigger, Variant};
 pub use consent_policy::{
-    Brand, ConsentPolicy, IngestRule, Jurisdiction, JurisdictionRule, Notice, PagePurpose, PageText,
-    PreferencePage, PurposeRule, Vocabulary,
+    Brand, ConsentPolicy, IngestRule, Jurisdiction, JurisdictionRule, Notice, PagePurpose,
+    PageText, PreferencePage, PurposeRule, Vocabulary,
 };
 pub use contact_policy::{Cap, ConsentRule, ContactPolicy, QuietHours};
 pub use content::Content;

@@ -25,7 +25,11 @@ fn words(text: &str) -> Vec<Word> {
     let one = |(index, line): (usize, &str)| {
         let parts: Vec<&str> = line.split_whitespace().collect();
         let after = |key: &str| {
-            parts.iter().position(|part| *part == key).and_then(|at| parts.get(at + 1)).map(|d| day(d))
+            parts
+                .iter()
+                .position(|part| *part == key)
+                .and_then(|at| parts.get(at + 1))
+                .map(|d| day(d))
         };
         Word {
             id: RecordId([index as u8 + 1; 16]),
@@ -130,7 +134,10 @@ fn a_refusal_says_which_entries_it_rests_on() {
         contacts: &[],
     };
     let refusal = Claim { channel: "email", policy: &policy() }.judge(&facts).unwrap_err();
-    assert_eq!((refusal.reason, refusal.ledger), (RefusalReason::NoConsent, vec![RecordId([7; 16])]));
+    assert_eq!(
+        (refusal.reason, refusal.ledger),
+        (RefusalReason::NoConsent, vec![RecordId([7; 16])])
+    );
     // In-app needs no consent by its own policy, but here the law wants one.
     let strict = Facts { consent: &[], needs_consent: true, ..facts };
     let refusal = Claim { channel: "in_app", policy: &policy() }.judge(&strict).unwrap_err();

@@ -1,11 +1,13 @@
 //! One batch: an overlay over people and wheel that becomes visible only when everything is committed.
 
+use super::consent::write_head;
 use super::{Processor, SeenResources, encode_seen};
 use crate::catalog::{Catalog, Catalogs};
 use crate::error::Result;
 use crate::people;
 use crate::person::Person;
 use gyre_derive::Row;
+use gyre_govern::ledger::Head;
 use gyre_model::record::body::Body;
 use gyre_model::{
     Cause, DecisionId, Entry, Family, MessageHash, NodeId, Offset, PersonId, Stored, Timestamp,
@@ -27,6 +29,7 @@ pub(super) struct Changes {
     pub catalogs: Catalogs,
     pub settled: Vec<(PersonId, DecisionId)>,
     pub skipped: Vec<Offset>,
+    pub stripped: Vec<Offset>,
 }
 
 /// Whose row waits to be evaluated, all of a batch at once.
@@ -50,6 +53,9 @@ pub(super) struct Batch<'a> {
     pub catalogs: Catalogs,
     pub settled: Vec<(PersonId, DecisionId)>,
     pub skipped: Vec<Offset>,
+    pub stripped: Vec<Offset>,
+    /// The ends of the consent ledgers that this batch looked at.
+    pub chains: HashMap<Workspace, Head>,
     derived: Vec<Entry>,
     ordinals: HashMap<Offset, u32>,
 }
@@ -69,6 +75,8 @@ impl<'a> Batch<'a> {
             catalogs: processor.catalogs.clone(),
             settled: Vec::new(),
             skipped: Vec::new(),
+            stripped: Vec::new(),
+            chains: HashMap::new(),
             derived: Vec::new(),
             ordinals: HashMap::new(),
         }
@@ -187,6 +195,9 @@ impl<'a> Batch<'a> {
                 ));
             }
         }
+        for (workspace, head) in &self.chains {
+            writes.push(write_head(workspace, head));
+        }
         if let Some(seen) = &self.seen {
             writes.push(encode_seen(seen)?);
         }
@@ -202,6 +213,7 @@ impl<'a> Batch<'a> {
             catalogs: self.catalogs,
             settled: self.settled,
             skipped: self.skipped,
+            stripped: self.stripped,
         })
     }
 }

@@ -5,7 +5,8 @@ use crate::catalog::{Catalog, membership_key};
 use crate::error::Result;
 use crate::person::{HOLDOUT, Person, TREATED};
 use gyre_config::kinds::Trigger;
-use gyre_derive::{Purpose, Row};
+use gyre_derive::Purpose;
+use gyre_govern::next_expiry;
 use gyre_model::record::body::{self, Enrollment, Scope};
 use gyre_model::{Offset, PersonId, SendId, Stored, Timestamp, Workspace};
 use gyre_ports::failpoint;
@@ -59,8 +60,12 @@ impl Batch<'_> {
         let workspace = person.workspace.clone();
         let catalog = self.catalog(&workspace);
         let Some(person) = self.person_mut(id)? else { return Ok(()) };
-        let row = Row::of(&catalog.definitions, person.nodes.values().map(|node| &node.tiles), at);
-        let next = catalog.audiences.next_change(&catalog.definitions, &row);
+        let row = catalog.row(person, at);
+        let mut next = catalog.audiences.next_change(&catalog.definitions, &row);
+        if catalog.consent.is_some() {
+            // A yes that ends closes a gate by time alone.
+            next = [next, next_expiry(&person.words(), at)].into_iter().flatten().min();
+        }
         let was = std::mem::replace(&mut person.due, next);
         if was != next {
             if let Some(was) = was {

@@ -1,20 +1,26 @@
 //! An event: read, told from its duplicates, given to a person, folded into tiles.
 
 use super::batch::Batch;
+use super::consent::Taken;
 use crate::error::Result;
 use crate::person::{Node, Person};
-use gyre_collect::{Token, consents, read, response};
+use gyre_collect::{Token, read, response};
+use gyre_govern::Gate;
 use gyre_identify::{Link, link};
 use gyre_model::event::Event;
 use gyre_model::record::body;
 use gyre_model::{MessageHash, NodeId, NodeKind, Offset, PersonId, RecordId, Stored, Workspace};
 use gyre_ports::failpoint;
 use gyre_ports::fold::{Space, Write};
-use gyre_ports::state::{ConsentRow, Op};
 use std::collections::BTreeMap;
 
 /// Hours per keyspace of message hashes: few of them, so that a look-up asks few.
 pub(crate) const HOURS_PER_SPACE: i32 = 24;
+
+/// How a message was taken, behind its offset and stamp.
+const TAKEN: u8 = 0;
+const STRIPPED: u8 = 1;
+const DROPPED: u8 = 2;
 
 impl Batch<'_> {
     pub(super) fn event(&mut self, record: &Stored) -> Result<()> {
@@ -46,7 +52,18 @@ impl Batch<'_> {
             return Ok(());
         }
         let person = self.identify(&workspace, record, &event)?;
-        self.fold_event(&workspace, record, &event, person)?;
+        self.hear(&workspace, record, &event, person)?;
+        match self.take_in(&workspace, person, record.at)? {
+            Taken::Whole => self.fold_event(&workspace, record, &event, person)?,
+            Taken::Stripped => {
+                self.stripped.push(record.offset);
+                self.remember(event.message, record, STRIPPED);
+            }
+            Taken::Dropped => {
+                self.skipped.push(record.offset);
+                self.remember(event.message, record, DROPPED);
+            }
+        }
         self.wait_for_row(record.offset, record.at, person)
     }
 
@@ -74,10 +91,20 @@ impl Batch<'_> {
             looked -= HOURS_PER_SPACE;
         }
         self.hashes.insert(message, record.offset);
+        self.remember(message, record, TAKEN);
+        Ok(false)
+    }
+
+    /// Remembers that a message was seen, and how it was taken: what archives it must take it the same.
+    fn remember(&mut self, message: MessageHash, record: &Stored, taken: u8) {
+        let hour = record.at.hour();
+        let space = Space::Dedup(hour - hour.rem_euclid(HOURS_PER_SPACE));
         let mut value = record.offset.to_le_bytes().to_vec();
         value.extend_from_slice(&record.at.0.to_le_bytes());
-        self.writes.push(Write::Put(space(hour), message.as_bytes().to_vec(), value));
-        Ok(false)
+        if taken != TAKEN {
+            value.push(taken);
+        }
+        self.writes.push(Write::Put(space, message.as_bytes().to_vec(), value));
     }
 
     /// Links the event's nodes; the person of its identity node afterwards.
@@ -88,6 +115,7 @@ impl Batch<'_> {
         event: &Event,
     ) -> Result<PersonId> {
         let nodes = event.nodes(workspace.as_str());
+        let nodes = self.linkable(workspace, record, event, nodes)?;
         if let Some(person) = self.one_person(&nodes)? {
             return Ok(person);
         }
@@ -189,7 +217,7 @@ impl Batch<'_> {
             match &mut whole {
                 None => whole = Some(person),
                 Some(whole) => {
-                    whole.nodes.extend(person.nodes.clone());
+                    whole.absorb(&person, record.at);
                     absorbed.push(person);
                 }
             }
@@ -265,26 +293,18 @@ impl Batch<'_> {
             .email
             .as_deref()
             .map(|email| NodeId::node(workspace.as_str(), NodeKind::Email, email));
-        let said = consents(event);
         let answer = response(event);
+        let verdict = self.ask(workspace, Gate::Features, id, record.at)?;
+        let open = verdict.is_none_or(|one| one.allowed) || failpoint::mutant("gate.features");
         let Some(person) = self.person_mut(id)? else { return Ok(()) };
         if let Some(node) = person.nodes.get_mut(&event.node) {
-            node.tiles.add(&catalog.definitions, event);
-            node.last_seen = node.last_seen.max(record.at);
-            for (channel, granted) in &said {
-                let word =
-                    node.consent.entry(channel.clone()).or_insert((*granted, event.occurred_at));
-                // A later word wins; of two at the same time, the refusal.
-                if (event.occurred_at, !granted) > (word.1, !word.0) {
-                    *word = (*granted, event.occurred_at);
-                }
+            if open {
+                node.tiles.add(&catalog.definitions, event);
             }
+            node.last_seen = node.last_seen.max(record.at);
         }
         if let Some(node) = email.and_then(|email| person.nodes.get_mut(&email)) {
             node.last_seen = node.last_seen.max(record.at);
-        }
-        for (channel, granted) in said {
-            self.consent(workspace, record.offset, event, id, channel, granted);
         }
         if let Some(answer) = answer
             && let Ok(token) = Token::open(answer.token, &self.processor.shared.options.token_key)
@@ -293,34 +313,6 @@ impl Batch<'_> {
             self.respond(workspace, record.offset, event, id, kind, token);
         }
         Ok(())
-    }
-
-    fn consent(
-        &mut self,
-        workspace: &Workspace,
-        offset: Offset,
-        event: &Event,
-        person: PersonId,
-        channel: String,
-        granted: bool,
-    ) {
-        let record = body::Consent {
-            v: body::VERSION,
-            node: event.node,
-            person,
-            channel: channel.clone(),
-            granted,
-            occurred_at: event.occurred_at,
-            source: event.source.clone(),
-        };
-        self.derive(workspace, offset, event.node.key(), &record);
-        self.ops.push(Op::Consent(ConsentRow {
-            workspace: workspace.clone(),
-            node: event.node,
-            channel,
-            granted,
-            occurred_at: event.occurred_at,
-        }));
     }
 
     fn respond(
@@ -360,16 +352,28 @@ fn identifier(event: &Event, node: NodeId) -> &str {
 
 /// Offset and stamp of a message hash.
 fn seen_at(bytes: &[u8]) -> Option<(Offset, i64)> {
-    let (offset, at) = bytes.split_at_checked(8)?;
-    Some((Offset::from_le_bytes(offset.try_into().ok()?), i64::from_le_bytes(at.try_into().ok()?)))
+    let (offset, rest) = bytes.split_first_chunk::<8>()?;
+    let at = rest.first_chunk::<8>()?;
+    Some((Offset::from_le_bytes(*offset), i64::from_le_bytes(*at)))
 }
 
-/// Whether an event record is a duplicate of one at a lower offset, asked of the fold alone.
-pub(crate) fn is_known_duplicate(
+/// What the fold knows of an event record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It counts.
+    Taken,
+    /// It counts, but not as anybody's.
+    Stripped,
+    /// It was seen at a lower offset, or nobody may have it.
+    Skipped,
+}
+
+/// How an event record was taken, asked of the fold alone.
+pub(crate) fn known(
     shared: &crate::shared::Shared,
     message: MessageHash,
     record: &Stored,
-) -> Result<bool> {
+) -> Result<Known> {
     let window = shared.options.dedup_window;
     let oldest = (record.at - window).hour() - HOURS_PER_SPACE;
     let mut hour = record.at.hour();
@@ -377,12 +381,20 @@ pub(crate) fn is_known_duplicate(
         let space = Space::Dedup(hour - hour.rem_euclid(HOURS_PER_SPACE));
         if let Some(bytes) = shared.fold.get(record.partition, space, message.as_bytes())?
             && let Some((seen, at)) = seen_at(&bytes)
-            && seen < record.offset
             && at > (record.at - window).0
         {
-            return Ok(true);
+            if seen == record.offset {
+                return Ok(match bytes.get(16) {
+                    Some(&STRIPPED) => Known::Stripped,
+                    Some(&DROPPED) => Known::Skipped,
+                    _ => Known::Taken,
+                });
+            }
+            if seen < record.offset {
+                return Ok(Known::Skipped);
+            }
         }
         hour -= HOURS_PER_SPACE;
     }
-    Ok(false)
+    Ok(Known::Taken)
 }

@@ -69,7 +69,8 @@ impl Batch<'_> {
             }
         };
         let changed = compiled.membership_sources != before.membership_sources
-            || compiled.definitions.all().len() != before.definitions.all().len();
+            || compiled.definitions.all().len() != before.definitions.all().len()
+            || compiled.consent != before.consent;
         self.catalogs.0.insert(workspace.clone(), Arc::new(compiled));
         if changed { self.look_at_everybody(record) } else { Ok(()) }
     }

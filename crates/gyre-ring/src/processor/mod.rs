@@ -5,6 +5,7 @@
 //! derive the same again, and consumers skip what they have by its cause.
 
 mod batch;
+pub(crate) mod consent;
 mod evaluate;
 mod event;
 mod fact;
@@ -12,9 +13,10 @@ mod fact;
 use crate::catalog::{Catalog, Catalogs, Seen};
 use crate::error::{Error, Result};
 use crate::people::People;
+use crate::person::FORM;
 use crate::shared::Shared;
 use batch::Batch;
-pub(crate) use event::{HOURS_PER_SPACE, is_known_duplicate};
+pub(crate) use event::{HOURS_PER_SPACE, Known, known};
 use gyre_model::resource::Kind;
 use gyre_model::{DecisionId, Offset, Partition, PersonId, Timestamp, Workspace};
 use gyre_ports::fold::{Space, Write};
@@ -28,6 +30,8 @@ pub(crate) const CONSUMER: &str = "processor";
 /// Records taken at once.
 const BATCH: usize = 2_048;
 const CATALOG_KEY: &[u8] = b"catalog";
+/// The key of the form that people in the fold have.
+const FORM_KEY: &[u8] = b"form";
 
 /// What the processor has seen of resources, by workspace.
 type SeenResources = BTreeMap<Workspace, BTreeMap<(Kind, String), Seen>>;
@@ -83,6 +87,13 @@ impl Processor {
     /// Takes everything kept in memory from the fold.
     fn load(&mut self) -> Result<()> {
         let fold = &self.shared.fold;
+        let form = fold.get(self.partition, Space::Meta, FORM_KEY)?;
+        if fold.position(self.partition)?.is_some() && form.as_deref() != Some(&[FORM]) {
+            // It follows from the journal, and does so in the form of today.
+            tracing::warn!("the fold is of another version; it is derived again from the journal");
+            fold.clear(self.partition)?;
+            self.people.forget();
+        }
         let position = fold.position(self.partition)?;
         let seen = match fold.get(self.partition, Space::Meta, CATALOG_KEY)? {
             Some(bytes) => decode_seen(&bytes)?,
@@ -158,7 +169,10 @@ impl Processor {
             batch.take(record)?;
         }
         batch.flush()?;
-        let changes = batch.finish()?;
+        let mut changes = batch.finish()?;
+        if self.next == 0 {
+            changes.writes.push(Write::Put(Space::Meta, FORM_KEY.to_vec(), vec![FORM]));
+        }
 
         failpoint::reach("processor.before_append");
         if !changes.derived.is_empty() {
@@ -187,7 +201,7 @@ impl Processor {
             self.publish_catalogs();
         }
         self.next = last + 1;
-        self.shared.marks(self.partition).advance(self.next, &changes.skipped);
+        self.shared.marks(self.partition).advance(self.next, &changes.skipped, &changes.stripped);
         self.shared.progress.notify_waiters();
         Ok(true)
     }

@@ -143,6 +143,16 @@ impl Builder {
         self
     }
 
+    /// The next column is an instant, if there is one.
+    pub(crate) fn maybe_time(&mut self, value: Option<Timestamp>) -> &mut Self {
+        match (value, self.column()) {
+            (Some(value), Some(Column::Time(builder))) => builder.append_value(value.0),
+            (None, Some(Column::Time(builder))) => builder.append_null(),
+            (_, other) => null(other),
+        }
+        self
+    }
+
     pub(crate) fn finish(mut self) -> Result<RecordBatch> {
         let mut arrays: Vec<ArrayRef> = vec![
             Arc::new(self.partition.finish()),

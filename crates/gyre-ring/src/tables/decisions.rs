@@ -1,8 +1,8 @@
 //! `decisions`: what was drawn, from what, with what probability.
 
-use super::Table;
 use super::Type::{Integer, Number, Text, Time};
 use super::builder::Builder;
+use super::{Table, json};
 use gyre_model::record::body::{self, Mode};
 use serde_json::value::RawValue;
 
@@ -33,6 +33,7 @@ pub(super) const TABLE: Table = Table {
         ("send", Text),
         ("cost", Number),
         ("window_seconds", Integer),
+        ("consents", Text),
     ],
 };
 
@@ -67,5 +68,6 @@ pub(super) fn row(row: &mut Builder, body: &Decision<'_>) {
         .text(Some(body.features.get()).filter(|features| *features != "{}"))
         .shown(body.send)
         .number(Some(body.cost.to_f64()))
-        .integer(Some(body.window.0 / 1_000_000));
+        .integer(Some(body.window.0 / 1_000_000))
+        .text(json(&body.consents).filter(|_| !body.consents.is_empty()));
 }

@@ -5,6 +5,7 @@ use super::builder::Builder;
 use super::{Table, json};
 use gyre_model::PersonId;
 use gyre_model::event::Event;
+use serde_json::{Map, Value};
 
 pub(super) const TABLE: Table = Table {
     name: "events",
@@ -40,4 +41,26 @@ pub(super) fn row(row: &mut Builder, event: &Event, person: PersonId) {
         .text(json(&event.properties))
         .text(json(&event.traits))
         .text(json(&event.context));
+}
+
+/// The event without identifiers: what it was, when, and its numbers. A text may be anybody's name.
+pub(super) fn nobodys_row(row: &mut Builder, event: &Event) {
+    let numbers =
+        event.properties.iter().filter(|(_, value)| value.is_number() || value.is_boolean());
+    let numbers: Map<String, Value> =
+        numbers.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let nobody = None::<&String>;
+    row.text(nobody)
+        .text(Some(event.kind.as_str()))
+        .text(Some(&event.name).filter(|name| !name.is_empty()))
+        .text(Some(&event.source))
+        .text(nobody)
+        .text(nobody)
+        .text(nobody)
+        .text(nobody)
+        .time(event.occurred_at)
+        .integer(Some(event.skew / 1000))
+        .text(json(&numbers))
+        .text(nobody)
+        .text(nobody);
 }

@@ -82,6 +82,11 @@ impl Sheets {
         events::row(self.begin(&events::TABLE, record), event, person);
     }
 
+    /// Adds an event of somebody who does not want to be known.
+    pub(crate) fn nobodys_event(&mut self, record: &Stored, event: &Event) {
+        events::nobodys_row(self.begin(&events::TABLE, record), event);
+    }
+
     /// Adds a record of any family but events; ticks have no table.
     pub(crate) fn record(&mut self, record: &Stored) -> Result<()> {
         macro_rules! family {

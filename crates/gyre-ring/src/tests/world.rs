@@ -143,6 +143,7 @@ impl World {
             token_key: b"key".to_vec(),
             dedup_window: Span::days(7),
             manual_step: Span::SECOND,
+            public_url: Some("http://localhost".to_owned()),
         };
         (Engine::open(ports, options).await.unwrap(), lake)
     }

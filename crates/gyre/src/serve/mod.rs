@@ -98,6 +98,7 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
         token_key: secret.derive("token").to_vec(),
         dedup_window: args.dedup_window,
         manual_step: args.tick,
+        public_url: args.public_url.clone(),
     };
     let engine = Engine::open(ports, options).await.context("the ring cannot be opened")?;
     let listener = TcpListener::bind(args.listen).await.map_err(|error| {

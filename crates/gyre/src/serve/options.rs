@@ -35,6 +35,9 @@ pub(crate) struct ServeArgs {
         default_value = "Gyre <gyre@localhost>"
     )]
     pub(crate) from: String,
+    /// Where people reach this server, for the links in messages, for example https://mail.example.com. Without one, messages have no links to be written to no more.
+    #[arg(long, env = "GYRE_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub(crate) public_url: Option<String>,
     /// What this server is called in its logs.
     #[arg(long, env = "GYRE_WORKSPACE", value_name = "NAME", default_value = "main")]
     pub(crate) workspace: String,
@@ -93,6 +96,20 @@ impl ServeArgs {
         }
         Ok(())
     }
+}
+
+/// A base that paths are put behind.
+fn public_url(text: &str) -> Result<String, String> {
+    let url = reqwest::Url::parse(text).map_err(|error| error.to_string())?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.host_str().is_some_and(|host| !host.is_empty())
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty();
+    if !plain {
+        return Err("it is not of the form https://host or https://host/path".to_owned());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn timestamp(text: &str) -> Result<Timestamp, String> {

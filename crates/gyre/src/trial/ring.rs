@@ -94,6 +94,7 @@ impl Play {
             token_key: DICE.to_vec(),
             dedup_window: Span::days(7),
             manual_step: Span::SECOND,
+            public_url: Some("http://localhost".to_owned()),
         };
         let engine = Engine::open(ports, options).await?;
         let workspace = Workspace::default();

@@ -2,7 +2,7 @@
 
 use super::Body;
 use crate::decimal::Decimal;
-use crate::id::{DecisionId, NodeId, PersonId, SendId};
+use crate::id::{DecisionId, NodeId, PersonId, RecordId, SendId};
 use crate::time::{Span, Timestamp};
 use crate::verdict::Refusal;
 use serde::{Deserialize, Serialize};
@@ -93,6 +93,9 @@ pub struct Decision<Candidates = Vec<Candidate>, Features = Map<String, Value>> 
     /// How long responses count.
     #[serde(default)]
     pub window: Span,
+    /// The entries of the consent ledger that the verdict on the person rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<RecordId>,
 }
 body!(Decision, Decision);
 
