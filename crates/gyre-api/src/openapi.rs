@@ -6,8 +6,8 @@ use crate::look::{audiences, flow, search, timeline, trend};
 use crate::routes::{self, Access};
 use crate::shape;
 use crate::{
-    campaigns, changes, clock, decide, files, imports, letters, loops, people, preview, query,
-    resources, saved, status, tail, workspaces,
+    campaigns, changes, clock, consent, decide, files, imports, letters, loops, people,
+    preferences, preview, query, resources, saved, status, tail, workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
@@ -40,6 +40,8 @@ use utoipa::{Modify, OpenApi};
         trend::overview, campaigns::list, campaigns::show, trend::campaign, audiences::sizes,
         preview::show, preview::html,
         imports::show, imports::rows, letters::list, letters::replay,
+        consent::state, consent::show, consent::verify, consent::gates,
+        preferences::show, preferences::save, preferences::ask, preferences::unsubscribe,
     ),
     components(schemas(shape::server::Problem, shape::server::Taken)),
     security(("token" = []), ("session" = [])),

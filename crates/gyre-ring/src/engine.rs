@@ -356,4 +356,16 @@ impl Engine {
         }
         Ok(())
     }
+
+    /// Lets time be told to the partitions.
+    #[cfg(test)]
+    pub(crate) async fn tick_for_tests(&self) {
+        self.tick().await.unwrap();
+    }
+
+    /// One step of the sender alone.
+    #[cfg(test)]
+    pub(crate) async fn send_for_tests(&self) -> bool {
+        self.send().await.unwrap()
+    }
 }

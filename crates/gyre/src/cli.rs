@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::command::{
-    apply, campaign, clock, dead_letters, decide, decisions, import, person, pull, query, status,
-    tail, turns,
+    apply, campaign, clock, consent, dead_letters, decide, decisions, import, person, pull, query,
+    status, tail, turns,
 };
 use crate::serve::options::ServeArgs;
 use clap::{Args, Parser, Subcommand};
@@ -44,6 +44,9 @@ pub(crate) enum Command {
     /// What is known of somebody.
     #[command(subcommand)]
     Person(person::PersonCommand),
+    /// What people consent to: the ledger, and the gates.
+    #[command(subcommand)]
+    Consent(consent::ConsentCommand),
     /// Why something was shown or sent, or not.
     #[command(subcommand)]
     Decisions(decisions::DecisionsCommand),
@@ -177,6 +180,10 @@ mod tests {
             "gyre loop approve 00ff",
             "gyre loop reject 00ff --reason no",
             "gyre person show ada@example.com",
+            "gyre person consent ada --as-of 2026-01-01 --known-at 2026-02-01",
+            "gyre consent state --email ada@example.com --topic contact.email=denied --method phone",
+            "gyre consent verify",
+            "gyre consent gates",
             "gyre decisions explain 00ff",
             "gyre decide --user ada --placement home --context device=phone",
             "gyre import a.csv --mapping crm --dry-run 5 --chunk 10",

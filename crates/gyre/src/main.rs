@@ -45,8 +45,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     use command::{
-        apply, campaign, check, clock, dead_letters, decide, decisions, doctor, fsck, import, math,
-        person, pull, query, status, tail, turns,
+        apply, campaign, check, clock, consent, dead_letters, decide, decisions, doctor, fsck,
+        import, math, person, pull, query, status, tail, turns,
     };
     match command {
         Command::Serve(args) => serve::run(&args),
@@ -67,6 +67,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Campaign(command) => wait(campaign::run(command)),
         Command::Loop(command) => wait(turns::run(command)),
         Command::Person(command) => wait(person::run(command)),
+        Command::Consent(command) => wait(consent::run(command)),
         Command::Decisions(command) => wait(decisions::run(command)),
         Command::Decide(args) => wait(decide::run(args)),
         Command::Import(args) => wait(import::run(args)),

@@ -15,6 +15,9 @@ pub(crate) struct Refusal {
     until: Option<String>,
     #[serde(default)]
     by: Option<String>,
+    /// The entries of the consent ledger it rests on.
+    #[serde(default)]
+    ledger: Vec<String>,
 }
 
 /// What could have been drawn.
@@ -69,6 +72,9 @@ pub(crate) struct Decision {
     send: Option<String>,
     cost: f64,
     window_seconds: u64,
+    /// The entries of the consent ledger that the verdict on the person rests on.
+    #[serde(default)]
+    consents: Vec<String>,
 }
 
 /// An attempt to deliver.

@@ -4,6 +4,7 @@
 //! so whoever changes a record changes the shape here.
 
 pub(crate) mod campaigns;
+pub(crate) mod consent;
 pub(crate) mod decisions;
 pub(crate) mod people;
 pub(crate) mod plans;

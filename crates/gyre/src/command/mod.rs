@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod campaign;
 pub(crate) mod check;
 pub(crate) mod clock;
+pub(crate) mod consent;
 pub(crate) mod dead_letters;
 pub(crate) mod decide;
 pub(crate) mod decisions;

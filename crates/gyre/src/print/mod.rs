@@ -1,6 +1,7 @@
 //! What is shown in a terminal: aligned columns that read without colour, and numbers.
 
 pub(crate) mod campaign;
+pub(crate) mod consent;
 pub(crate) mod decision;
 pub(crate) mod number;
 pub(crate) mod person;
