@@ -8,6 +8,7 @@
 mod bad_input;
 mod cli;
 mod collect;
+mod consent;
 mod faults;
 mod import;
 mod kills;

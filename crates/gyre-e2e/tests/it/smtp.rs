@@ -1,4 +1,4 @@
-//! A mail server that takes everything and remembers the send ids.
+//! A mail server that takes everything and remembers the send ids and the letters.
 
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -8,6 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) struct Sink {
     port: u16,
     ids: Arc<Mutex<Vec<String>>>,
+    letters: Arc<Mutex<Vec<String>>>,
 }
 
 impl Sink {
@@ -16,15 +17,21 @@ impl Sink {
         let port = listener.local_addr().unwrap().port();
         let ids = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&ids);
+        let letters = Arc::new(Mutex::new(Vec::new()));
+        let written = Arc::clone(&letters);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&kept)));
+                tokio::spawn(serve(stream, Arc::clone(&kept), Arc::clone(&written)));
             }
         });
-        Self { port, ids }
+        Self { port, ids, letters }
     }
     pub(crate) fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
+    }
+    /// The letters since the last time, headers unfolded.
+    pub(crate) fn letters(&self) -> Vec<String> {
+        std::mem::take(&mut *self.letters.lock().unwrap())
     }
     /// The send ids since the last time.
     pub(crate) fn take(&self) -> Vec<String> {
@@ -32,20 +39,30 @@ impl Sink {
     }
 }
 
-async fn serve(stream: TcpStream, ids: Arc<Mutex<Vec<String>>>) -> std::io::Result<()> {
+async fn serve(
+    stream: TcpStream,
+    ids: Arc<Mutex<Vec<String>>>,
+    letters: Arc<Mutex<Vec<String>>>,
+) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
     write.write_all(b"220 sink\r\n").await?;
     let mut in_data = false;
     let mut id = None;
+    let mut letter = String::new();
     while let Some(line) = lines.next_line().await? {
         if in_data {
             if line == "." {
                 in_data = false;
                 // Remembered before it is acknowledged, as a real server does.
                 ids.lock().unwrap().push(id.take().unwrap_or_default());
+                letters.lock().unwrap().push(std::mem::take(&mut letter).replace("\n ", " "));
                 write.write_all(b"250 taken\r\n").await?;
-            } else if let Some(value) = line.strip_prefix("X-Gyre-Send-Id:") {
+                continue;
+            }
+            letter.push_str(&line);
+            letter.push('\n');
+            if let Some(value) = line.strip_prefix("X-Gyre-Send-Id:") {
                 id = Some(value.trim().to_owned());
             }
             continue;

@@ -394,3 +394,39 @@ async fn what_is_said_through_us_is_in_effect_when_it_returns() {
     let nobody = Stated { email: Some("no address".to_owned()), ..again };
     assert!(engine.state_consent(&workspace, &nobody).await.is_err());
 }
+
+/// Each safety switched off, and the test that must notice. A mutant is chosen by the environment, so
+/// the test runs in a process of its own.
+#[test]
+fn every_gate_that_is_switched_off_is_noticed() {
+    let mutants = [
+        (
+            "ledger.edited_after_it_was_chained",
+            "every_word_is_an_entry_with_its_evidence_and_the_chain_holds",
+        ),
+        ("gate.ingest", "events_of_who_does_not_want_to_be_collected_are_stripped_or_dropped"),
+        ("gate.identity", "identifiers_of_who_is_not_to_be_profiled_stay_apart"),
+        (
+            "gate.features",
+            "who_is_not_to_be_profiled_has_no_features_and_gets_them_back_by_saying_so",
+        ),
+        ("gate.permitted", "only_who_allows_it_is_trained_on_or_handed_on"),
+        ("gate.decision", "nothing_is_chosen_for_who_does_not_want_it_and_the_record_says_why"),
+        ("sender.before_the_fold", "an_acknowledged_no_reaches_what_is_queued"),
+    ];
+    let run = |test: &str, mutant: Option<&str>| {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", &format!("tests::consent::{test}")]).env_remove("GYRE_MUTANT");
+        if let Some(mutant) = mutant {
+            command.env("GYRE_MUTANT", mutant);
+        }
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains("running 1 test"), "{test} is not there: {said}");
+        output.status.success()
+    };
+    for (mutant, test) in mutants {
+        assert!(run(test, None), "{test} fails as it is");
+        assert!(!run(test, Some(mutant)), "{test} does not notice {mutant}");
+    }
+}
