@@ -3,6 +3,7 @@
 
 use super::{World, one_file};
 use crate::shape;
+use axum::http::StatusCode;
 use gyre_model::record::body::{
     ArmSums, Change, Lift, Proposal, ProposalState, Turn, VariantEvidence,
 };
@@ -149,4 +150,17 @@ async fn answers_are_what_the_document_says() {
     world.engine.drain().await.unwrap();
     let person = world.get("/v1/people/ada").await;
     fits::<shape::people::PersonView>(person.json());
+    let said = json!({"user_id": "ada", "topics": {"analytics": "granted", "contact": "denied"}});
+    assert_eq!(world.post("/v1/consent", said).await.status, StatusCode::OK);
+    let stands = world.get("/v1/people/ada/consent").await;
+    assert_eq!(stands.json()["topics"].as_array().unwrap().len(), 2, "{}", stands.text);
+    fits::<shape::consent::ConsentView>(stands.json());
+    fits::<shape::consent::Gates>(world.get("/v1/consent/gates").await.json());
+    fits::<shape::consent::LedgerReport>(gyre_ring::LedgerReport {
+        whole: false,
+        entries: 2,
+        unchained: 1,
+        head: "0b".to_owned(),
+        faults: vec!["entry 1 was edited".to_owned()],
+    });
 }

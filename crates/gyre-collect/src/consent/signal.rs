@@ -62,6 +62,9 @@ pub struct Signals {
 /// | `context.consent.uspString`, `context.IABUSPrivacy_String` | `us_privacy` |
 /// | `context.consent.google` | `google` |
 /// | the header `Sec-GPC: 1` | `gpc` |
+///
+/// What clients send along with every event is marked as repeated; the event of Segment that tells a
+/// choice is not.
 pub fn signals(event: &Event, policy: &ConsentPolicy) -> Signals {
     let mut reader = Reader { event, policy, found: Signals::default() };
     reader.stated();
@@ -96,17 +99,20 @@ impl Reader<'_> {
             _ => "event",
         };
         let stated = self.stated_evidence(method);
-        for (channel, granted) in super::consents(self.event) {
+        let properties = &self.event.properties;
+        let text = |key: &str| properties.get(key).and_then(Value::as_str).map(str::trim);
+        let updated = self.event.kind == EventKind::Track && self.event.name == "Consent Updated";
+        // With a purpose, a channel belongs to it and says nothing by itself.
+        let purpose = text("purpose").filter(|_| updated);
+        let plain = if purpose.is_none() { super::consents(self.event) } else { Vec::new() };
+        for (channel, granted) in plain {
             self.state(
                 Topic::new(gyre_model::Purpose::Contact, &channel),
                 decision(granted),
                 &stated,
             );
         }
-        let properties = &self.event.properties;
-        let text = |key: &str| properties.get(key).and_then(Value::as_str).map(str::trim);
-        let updated = self.event.kind == EventKind::Track && self.event.name == "Consent Updated";
-        let Some(purpose) = text("purpose").filter(|_| updated) else { return };
+        let Some(purpose) = purpose else { return };
         let topic = Topic::parse(purpose)
             .map(|topic| text("channel").map_or(topic.clone(), |at| Topic::new(topic.purpose, at)));
         let said = match (text("decision"), properties.get("granted").and_then(Value::as_bool)) {
@@ -114,11 +120,7 @@ impl Reader<'_> {
             (None, granted) => granted.map(decision),
         };
         match (topic, said) {
-            (Some(topic), Some(said)) => {
-                // `consents` has read it where it names a channel and nothing else.
-                self.found.statements.retain(|known| known.topic != topic);
-                self.state(topic, said, &stated);
-            }
+            (Some(topic), Some(said)) => self.state(topic, said, &stated),
             (None, _) => self.unclear(
                 "consent_purpose_not_known",
                 "the purpose is none of Gyre's".to_owned(),
@@ -191,6 +193,11 @@ impl Reader<'_> {
         let topics = strictest(meant);
         let evidence = Evidence { raw: Some(cut(&preferences.to_string())), ..Evidence::default() };
         self.add("segment", topics, &evidence);
+        if asked {
+            // Here somebody has just chosen.
+            let own = |one: &&mut Statement| one.evidence.method.as_deref() == Some("segment");
+            self.found.statements.iter_mut().filter(own).for_each(|one| one.repeated = false);
+        }
     }
 
     /// RudderStack: what is denied is denied, what is allowed is granted, the rest is not spoken of.

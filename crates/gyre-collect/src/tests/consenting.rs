@@ -170,6 +170,10 @@ fn what_is_stated_is_read_as_stated() {
         expect!["contact.email granted by event"],
     );
     check(
+        &track(r#"{"purpose":"analytics","channel":"email","granted":true}"#),
+        expect!["analytics granted by event"],
+    );
+    check(
         &track(r#"{"purpose":"anything","granted":true}"#),
         expect!["unclear consent_purpose_not_known: the purpose is none of Gyre's"],
     );
@@ -216,6 +220,12 @@ fn segments_categories_are_granted_when_all_that_mean_the_same_are() {
             "unclear consent_categorypreferences_should_exist: `context.consent.categoryPreferences` is missing"
         ],
     );
+    let preferences = r#""context":{"consent":{"categoryPreferences":{"Analytics":true}}}"#;
+    for (name, repeated) in [("Segment Consent Preference Updated", false), ("E", true)] {
+        let chosen = event(&format!(r#""type":"track","event":"{name}",{preferences}"#));
+        let found = signals(&chosen, &ConsentPolicy::default());
+        assert_eq!(found.statements[0].repeated, repeated, "{name}");
+    }
     let policy = ConsentPolicy {
         categories: [(
             "Own".to_owned(),

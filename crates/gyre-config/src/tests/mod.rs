@@ -1,6 +1,7 @@
 //! Diagnostics as snapshots, laws, and the examples.
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes its snapshots so")]
 
+mod consent;
 mod diagnostics;
 mod documents;
 mod examples;

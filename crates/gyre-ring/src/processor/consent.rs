@@ -277,7 +277,8 @@ impl Batch<'_> {
             .collect();
         let place = place(policy, event);
         let mut open = true;
-        for id in people.iter().copied().map(Some).chain(people.is_empty().then_some(None)) {
+        // Somebody not known yet is asked too.
+        for id in people.iter().copied().map(Some).chain(own.is_none().then_some(None)) {
             let person = id.map(|id| self.person(id)).transpose()?.flatten();
             let mut words = person.as_ref().map(crate::person::Person::words).unwrap_or_default();
             if id == own {
