@@ -7,7 +7,7 @@ use gyre_govern::ledger::{Fault, Walk};
 use gyre_model::record::body::{Consent, DeadLetter, Decision, Delivery, Identity, Outcome};
 use gyre_model::{ConsentDecision, NodeId, NodeKind, Purpose, Span, Timestamp, Topic, Workspace};
 use gyre_ports::fold::{Space, Write};
-use gyre_ports::{Fold, Journal};
+use gyre_ports::{Clock, Fold, Journal};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
