@@ -2,6 +2,7 @@
 //! removes or moves an entry breaks the chain from there on.
 
 use gyre_model::RecordId;
+use gyre_model::id::hex;
 use gyre_model::record::body::{ChainLink, Consent};
 use sha2::{Digest, Sha256};
 
@@ -68,7 +69,7 @@ fn hash(link: &ChainLink, entry: &Consent) -> String {
     ] {
         field(text.as_ref().map(String::as_bytes));
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize())
 }
 
 /// What is wrong with a ledger.

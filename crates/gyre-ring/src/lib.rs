@@ -7,6 +7,7 @@
 
 mod apply;
 mod archive;
+mod barrier;
 mod candidates;
 mod catalog;
 mod cell;

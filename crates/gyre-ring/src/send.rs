@@ -4,6 +4,7 @@
 //! leave. What is found half-way at start is uncertain and stays so: on a channel that does not know a
 //! send id again it is never sent a second time.
 
+use crate::barrier::Barrier;
 use crate::candidates::{self, Drawn, Occasion};
 use crate::catalog::{Catalog, CompiledCampaign, CompiledVariant};
 use crate::error::{Error, Result};
@@ -15,7 +16,7 @@ use gyre_collect::Token;
 use gyre_deliver::next_attempt;
 use gyre_govern::{Contacted, Refusal, RefusalReason};
 use gyre_model::record::body::{Body, Decision, Delivery, Mode, Outcome, VERSION};
-use gyre_model::{Decimal, DecisionId, NodeId, Offset, PersonId, Timestamp, Workspace};
+use gyre_model::{Decimal, DecisionId, NodeId, PersonId, Timestamp, Workspace};
 use gyre_ports::state::{Op, OutboxRow, Reservation};
 use gyre_ports::{Message, Permit, Sent, failpoint, redeem};
 use std::collections::BTreeMap;
@@ -29,9 +30,7 @@ const BATCH: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Sender {
     shared: Arc<Shared>,
-    /// Up to where the partitions must be folded before anything more is sent: whoever was told that
-    /// they are not written to any more is not.
-    barrier: Option<Vec<Offset>>,
+    barrier: Barrier,
 }
 
 /// One send under way.
@@ -51,7 +50,7 @@ enum Fate {
 impl Sender {
     /// Opens the sender: what was under way when the process died is settled as uncertain.
     pub(crate) async fn open(shared: Arc<Shared>) -> Result<Self> {
-        let sender = Self { shared, barrier: None };
+        let sender = Self { shared, barrier: Barrier::default() };
         sender.settle_uncertain().await?;
         Ok(sender)
     }
@@ -83,7 +82,7 @@ impl Sender {
     pub(crate) async fn step(&mut self) -> Result<bool> {
         let now = self.shared.clock.now();
         let rows = self.shared.state.due(now, BATCH).await?;
-        if rows.is_empty() || !self.is_folded() {
+        if rows.is_empty() || !self.barrier.is_passed(&self.shared) {
             return Ok(false);
         }
         let mut outgoing = Vec::new();
@@ -108,25 +107,9 @@ impl Sender {
         Ok(true)
     }
 
-    /// Whether what was acknowledged before this batch is folded; the next batch asks anew.
-    fn is_folded(&mut self) -> bool {
-        let journal = &self.shared.journal;
-        let partitions = 0..journal.partitions();
-        let ends = self
-            .barrier
-            .get_or_insert_with(|| partitions.clone().map(|one| journal.end(one)).collect());
-        let folded = partitions
-            .zip(ends.iter())
-            .all(|(partition, end)| self.shared.marks(partition).next() >= *end);
-        if folded || failpoint::mutant("sender.before_the_fold") {
-            self.barrier = None;
-        }
-        self.barrier.is_none()
-    }
-
     /// Whether something is due that waits for the fold.
     pub(crate) fn waits(&self) -> bool {
-        self.barrier.is_some()
+        self.barrier.waits()
     }
 
     async fn fate(

@@ -2,6 +2,7 @@
 
 use gyre_config::kinds::{ConsentPolicy, PagePurpose, PageText, PreferencePage};
 use gyre_model::Topic;
+use gyre_model::id::hex;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -86,7 +87,7 @@ impl<'a> Page<'a> {
             say(self.word(&ask.label));
             say(self.word(&ask.help));
         }
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hasher.finalize())
     }
 
     /// The questions, each with whether it is answered with yes.

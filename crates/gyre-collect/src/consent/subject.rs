@@ -3,6 +3,7 @@
 
 use crate::token::mac;
 use gyre_model::event::Event;
+use gyre_model::id::hex;
 use gyre_model::record::body::Subject;
 use gyre_model::{NodeId, NodeKind};
 use hmac::Mac;
@@ -20,6 +21,5 @@ pub fn subject(event: &Event, key: &[u8]) -> Subject {
     message.push(0xFF);
     message.extend_from_slice(identifier.unwrap_or_default().as_bytes());
     let hash = mac(b"gyre consent subject", &message, key).finalize().into_bytes();
-    let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    Subject { kind: kind.to_owned(), hash }
+    Subject { kind: kind.to_owned(), hash: hex(&hash) }
 }
