@@ -48,12 +48,28 @@ impl Links {
 
     /// One click to be written to no more (RFC 8058): mail programs post to the address, people who
     /// open it see a page.
-    pub(crate) fn headers(&self) -> [(String, String); 2] {
+    fn headers(&self) -> [(String, String); 2] {
         [
             ("List-Unsubscribe".to_owned(), format!("<{}>", self.unsubscribe)),
             ("List-Unsubscribe-Post".to_owned(), "List-Unsubscribe=One-Click".to_owned()),
         ]
     }
+}
+
+/// What a message says of itself, and the links it has.
+pub(crate) fn headers(
+    campaign: &str,
+    variant: &str,
+    token: String,
+    links: Option<&Links>,
+) -> Vec<(String, String)> {
+    let mut headers = vec![
+        ("X-Gyre-Campaign".to_owned(), campaign.to_owned()),
+        ("X-Gyre-Variant".to_owned(), variant.to_owned()),
+        ("X-Gyre-Token".to_owned(), token),
+    ];
+    headers.extend(links.into_iter().flat_map(Links::headers));
+    headers
 }
 
 /// The link of a person to the preference page, for whoever asks on the person's behalf.

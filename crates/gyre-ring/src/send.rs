@@ -9,7 +9,7 @@ use crate::candidates::{self, Drawn, Occasion};
 use crate::catalog::{Catalog, CompiledCampaign, CompiledVariant};
 use crate::error::{Error, Result};
 use crate::gates::GateCounts;
-use crate::links::Links;
+use crate::links::{self, Links};
 use crate::person::Person;
 use crate::shared::Shared;
 use gyre_collect::Token;
@@ -297,12 +297,7 @@ impl Sender {
         }
         let mail = content.mail(&values).map_err(|why| Error::invalid(why.to_string()))?;
         let send = decision.send.unwrap_or_default();
-        let mut headers = vec![
-            ("X-Gyre-Campaign".to_owned(), campaign.name.clone()),
-            ("X-Gyre-Variant".to_owned(), variant.name.clone()),
-            ("X-Gyre-Token".to_owned(), token),
-        ];
-        headers.extend(links.iter().flat_map(Links::headers));
+        let headers = links::headers(&campaign.name, &variant.name, token, links.as_ref());
         Ok(Message {
             send,
             to: address.to_owned(),
