@@ -39,6 +39,7 @@ mod saved;
 mod serve;
 mod shape;
 mod status;
+mod subjects;
 mod tail;
 mod workspaces;
 

@@ -150,6 +150,10 @@ impl Fold for FjallFold {
         self.with(Fold::sync)
     }
 
+    fn purge(&self) -> Result<()> {
+        self.with(Fold::purge)
+    }
+
     fn clear(&self, partition: Partition) -> Result<()> {
         self.with(|opened| opened.clear(partition))
     }

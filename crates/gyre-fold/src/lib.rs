@@ -9,6 +9,7 @@ mod keys;
 mod opened;
 mod options;
 mod part;
+mod purge;
 #[cfg(test)]
 mod tests;
 

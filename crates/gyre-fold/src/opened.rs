@@ -4,6 +4,7 @@ use crate::error::{corrupt, invalid, reading, writing};
 use crate::keys;
 use crate::options::Options;
 use crate::part::{self, Part, Tables};
+use crate::purge;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
 use gyre_model::{Offset, Partition};
 use gyre_ports::fold::{Pair, Space, Write};
@@ -202,6 +203,10 @@ impl Fold for Opened {
 
     fn sync(&self) -> Result<()> {
         self.db.persist(PersistMode::SyncAll).map_err(writing("the fold can not be synced"))
+    }
+
+    fn purge(&self) -> Result<()> {
+        purge::purge(&self.db, &self.ledger, &self.parts)
     }
 
     fn clear(&self, partition: Partition) -> Result<()> {

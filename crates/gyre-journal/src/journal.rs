@@ -278,6 +278,21 @@ impl Journal for SegmentJournal {
         blocking(move || erase::blank(&shared, offset)).await
     }
 
+    async fn blank_all(&self, partition: Partition, offsets: &[Offset]) -> Result<()> {
+        let shared = Arc::clone(self.part(partition)?);
+        let mut offsets = offsets.to_vec();
+        offsets.sort_unstable();
+        offsets.dedup();
+        if offsets.first().is_some_and(|offset| *offset < shared.start()) {
+            return Err(trimmed());
+        }
+        if offsets.last().is_some_and(|offset| *offset >= shared.end()) {
+            return Err(Error::new(ErrorKind::NotFound, "the record was not written yet"));
+        }
+        self.sync(partition).await?;
+        blocking(move || erase::blank_all(&shared, &offsets)).await
+    }
+
     async fn verify(&self, partition: Partition) -> Result<Vec<Damage>> {
         let shared = Arc::clone(self.part(partition)?);
         blocking(move || verify::verify(&shared)).await

@@ -1,5 +1,5 @@
 //! Two small files beside the segments of a partition: how far the disk is known to hold, and which
-//! erasure is under way.
+//! erasures are under way.
 
 use crate::disk::{Disk, File};
 use gyre_model::{Offset, Partition};
@@ -77,7 +77,7 @@ impl Mark {
     }
 }
 
-/// The offset that is being blanked, kept so that a power cut in the middle of it is made good.
+/// The offsets that are being blanked, kept so that a power cut in the middle of it is made good.
 #[derive(Debug)]
 pub(crate) struct Intent {
     file: Arc<dyn File>,
@@ -88,20 +88,25 @@ impl Intent {
         Ok(Self { file: open(disk, &format!("{partition}/erasing"))? })
     }
 
-    pub(crate) fn get(&self) -> io::Result<Option<Offset>> {
-        let mut slot = [0; SLOT];
-        self.file.read_at(0, &mut slot)?;
-        Ok(decode(&slot))
+    pub(crate) fn get(&self) -> io::Result<Vec<Offset>> {
+        let mut slots = vec![0; self.file.length()? as usize];
+        let read = self.file.read_at(0, &mut slots)?;
+        slots.truncate(read);
+        Ok(slots.chunks_exact(SLOT).filter_map(decode).collect())
     }
 
     /// Durable when it returns.
-    pub(crate) fn set(&self, offset: Offset) -> io::Result<()> {
-        self.file.write_at(0, &encode(offset))?;
+    pub(crate) fn set(&self, offsets: &[Offset]) -> io::Result<()> {
+        let slots: Vec<u8> = offsets.iter().flat_map(|offset| encode(*offset)).collect();
+        self.file.write_at(0, &slots)?;
         self.file.sync()
     }
 
     /// Not durable: blanking again does no harm.
-    pub(crate) fn clear(&self) -> io::Result<()> {
-        self.file.write_at(0, &[0; SLOT])
+    pub(crate) fn clear(&self, slots: usize) -> io::Result<()> {
+        if slots == 0 {
+            return Ok(());
+        }
+        self.file.write_at(0, &vec![0; slots * SLOT])
     }
 }

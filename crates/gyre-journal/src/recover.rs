@@ -11,6 +11,7 @@ use crate::segment::{self, Extent, HEADER, Header, Index, SWEEP, Segment};
 use crate::writer::{self, Place, Writer};
 use gyre_model::{Offset, Partition, Timestamp};
 use gyre_ports::{Clock, Error, ErrorKind, Result};
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
@@ -27,7 +28,8 @@ pub(crate) fn open(
     let intent = Intent::open(&**disk, number).map_err(failed)?;
     let erasing = intent.get().map_err(failed)?;
     // A record is synced before it is blanked; the mark may be older than that.
-    let known = Known { floor: mark.get().max(erasing.map_or(0, |offset| offset + 1)), erasing };
+    let last = erasing.iter().max().map_or(0, |offset| offset + 1);
+    let known = Known { floor: mark.get().max(last), erasing: erasing.into_iter().collect() };
 
     let mut firsts = firsts(&**disk, number).map_err(failed)?;
     let newest = newest(&**disk, number, &mut firsts, known.floor).map_err(failed)?;
@@ -78,8 +80,8 @@ pub(crate) fn open(
 struct Known {
     /// Everything below was synced.
     floor: Offset,
-    /// A record that is half blanked, perhaps.
-    erasing: Option<Offset>,
+    /// Records that are half blanked, perhaps.
+    erasing: BTreeSet<Offset>,
 }
 
 fn firsts(disk: &dyn Disk, number: Partition) -> io::Result<Vec<Offset>> {
@@ -151,7 +153,7 @@ fn recover(
             Found::Frame(head) => {
                 let bytes = scan.frame(&head)?;
                 let whole =
-                    frame::body_is_whole(&head, bytes) || known.erasing == Some(head.offset);
+                    frame::body_is_whole(&head, bytes) || known.erasing.contains(&head.offset);
                 if !whole && head.offset >= known.floor {
                     break;
                 }

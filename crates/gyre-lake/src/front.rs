@@ -9,7 +9,7 @@ use crate::tail::{Part, Piece, Tail};
 use datafusion::catalog::TableProvider;
 use datafusion::execution::session_state::SessionState;
 use gyre_datafusion::{at, gyre_config, gyre_runtime, gyre_state, plain, with_tables};
-use gyre_model::Partition;
+use gyre_model::{Offset, Partition};
 use gyre_ports::lake::{Query, Rows, TableBatch};
 use gyre_ports::{Clock, Error, ErrorKind, Result};
 use parking_lot::{Mutex, RwLock};
@@ -91,6 +91,19 @@ impl Front {
         })
     }
 
+    /// Drops the rows of records from the tail of a table, and gives their offsets.
+    pub(crate) fn erase_records(
+        &self,
+        table: &str,
+        partition: Partition,
+        gone: &HashSet<Offset>,
+    ) -> Result<Vec<Offset>> {
+        let erased = self.tail.lock().erase_records(table, partition, gone);
+        erased.map_err(|error| {
+            Error::new(ErrorKind::Fatal, "the tail could not be filtered").with(error)
+        })
+    }
+
     /// The partitions among these rows whose fences nobody looked up yet.
     pub(crate) fn unknown(&self, batches: &[TableBatch]) -> Result<Vec<(&'static str, Partition)>> {
         let mut unknown = Vec::new();
@@ -136,6 +149,11 @@ impl Front {
                 (name, live)
             })
             .collect()
+    }
+
+    /// How work of the lake itself is planned.
+    pub(crate) fn session(&self) -> &SessionState {
+        &self.state
     }
 
     /// Answers a query, off the caller's runtime.

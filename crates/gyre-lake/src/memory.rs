@@ -6,6 +6,7 @@ use crate::front::Front;
 use crate::live::Base;
 use crate::options::Options;
 use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
 use arrow_array::{Array, BooleanArray, RecordBatch};
 use arrow_schema::SchemaRef;
 use async_trait::async_trait;
@@ -137,6 +138,65 @@ impl Lake for MemoryLake {
 
     async fn maintain(&self) -> Result<()> {
         Ok(())
+    }
+
+    async fn find_records(
+        &self,
+        partition: Partition,
+        offsets: &[Offset],
+    ) -> Result<Vec<(&'static str, Offset)>> {
+        let wanted: HashSet<Offset> = offsets.iter().copied().collect();
+        let mut found = Vec::new();
+        for (name, table) in &*self.tables.lock() {
+            let hot = self.front.part(name).offsets_above(partition, &wanted, &table.fences);
+            found.extend(hot.into_iter().map(|offset| (*name, offset)));
+            for rows in &table.rows {
+                let partitions = rows.column(0).as_primitive::<Int32Type>().values();
+                let of_rows = crate::columns::offsets(rows).iter().zip(partitions);
+                let of_rows = of_rows.filter(|(_, of)| **of as Partition == partition);
+                let of_rows = of_rows.map(|(offset, _)| *offset as Offset);
+                found.extend(
+                    of_rows.filter(|one| wanted.contains(one)).map(|offset| (*name, offset)),
+                );
+            }
+        }
+        Ok(found)
+    }
+
+    async fn erase_records(
+        &self,
+        partition: Partition,
+        offsets: &[Offset],
+    ) -> Result<Vec<(&'static str, Offset)>> {
+        let gone: HashSet<Offset> = offsets.iter().copied().collect();
+        let mut tables = self.tables.lock();
+        let mut erased = Vec::new();
+        for (name, table) in &mut *tables {
+            let hot = self.front.erase_records(name, partition, &gone)?;
+            erased.extend(hot.into_iter().map(|offset| (*name, offset)));
+            for rows in &mut table.rows {
+                let of = |row: usize| {
+                    let is_of = rows.column(0).as_primitive::<Int32Type>().value(row) as Partition
+                        == partition;
+                    let offset = crate::columns::offsets(rows)[row] as Offset;
+                    (is_of && gone.contains(&offset)).then_some(offset)
+                };
+                let found: Vec<Option<Offset>> = (0..rows.num_rows()).map(of).collect();
+                let keep: BooleanArray = found.iter().map(|one| Some(one.is_none())).collect();
+                let left = arrow_select::filter::filter_record_batch(rows, &keep)
+                    .map_err(|error| failure(error.into()))?;
+                erased.extend(found.into_iter().flatten().map(|offset| (*name, offset)));
+                *rows = left;
+            }
+            if self.front.has(name) {
+                self.publish(name, table)?;
+            }
+        }
+        Ok(erased)
+    }
+
+    async fn purge(&self) -> Result<bool> {
+        Ok(true)
     }
 
     async fn erase(&self, people: &[PersonId]) -> Result<u64> {

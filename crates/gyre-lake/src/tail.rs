@@ -36,6 +36,18 @@ impl Piece {
         last_offset(&self.rows)
     }
 
+    fn without_offsets(&self, gone: &HashSet<Offset>) -> Result<Self, ArrowError> {
+        let keep: BooleanArray = offsets(&self.rows)
+            .iter()
+            .map(|offset| Some(!gone.contains(&(*offset as Offset))))
+            .collect();
+        Ok(Self {
+            partition: self.partition,
+            rows: arrow_select::filter::filter_record_batch(&self.rows, &keep)?,
+            shown: arrow_select::filter::filter_record_batch(&self.shown, &keep)?,
+        })
+    }
+
     fn without(&self, people: &HashSet<String>) -> Result<Self, ArrowError> {
         let Some(person) = self.rows.column_by_name(PERSON) else { return Ok(self.clone()) };
         let person = person.as_string::<i32>();
@@ -72,6 +84,22 @@ impl Part {
         let rows =
             |piece: &Arc<Piece>| piece.above(fences.get(piece.partition)).map(|piece| piece.rows);
         self.pieces.iter().filter_map(rows).collect()
+    }
+
+    /// The offsets of a partition's rows above the fences that are among these records.
+    pub(crate) fn offsets_above(
+        &self,
+        partition: Partition,
+        wanted: &HashSet<Offset>,
+        fences: &Fences,
+    ) -> Vec<Offset> {
+        let pieces = self.pieces.iter().filter(|piece| piece.partition == partition);
+        pieces
+            .filter_map(|piece| piece.above(fences.get(piece.partition)))
+            .flat_map(|piece| offsets(&piece.rows).to_vec())
+            .map(|offset| offset as Offset)
+            .filter(|offset| wanted.contains(offset))
+            .collect()
     }
 
     /// The ends above the fences: what the fences become when everything here is committed.
@@ -154,6 +182,28 @@ impl Tail {
         }
         part.pieces.retain(|piece| piece.rows.num_rows() > 0);
         self.rows -= dropped;
+        Ok(dropped)
+    }
+
+    /// Drops the rows of records from one table, and gives their offsets. The ends stay.
+    pub(crate) fn erase_records(
+        &mut self,
+        table: &str,
+        partition: Partition,
+        gone: &HashSet<Offset>,
+    ) -> Result<Vec<Offset>, ArrowError> {
+        let Some(part) = self.parts.get_mut(table) else { return Ok(Vec::new()) };
+        let mut dropped = Vec::new();
+        for piece in part.pieces.iter_mut().filter(|piece| piece.partition == partition) {
+            let of_piece = offsets(&piece.rows).iter().map(|offset| *offset as Offset);
+            let found: Vec<Offset> = of_piece.filter(|offset| gone.contains(offset)).collect();
+            if !found.is_empty() {
+                *piece = Arc::new(piece.without_offsets(gone)?);
+                dropped.extend(found);
+            }
+        }
+        part.pieces.retain(|piece| piece.rows.num_rows() > 0);
+        self.rows -= dropped.len();
         Ok(dropped)
     }
 }

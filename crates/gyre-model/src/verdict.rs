@@ -33,6 +33,8 @@ pub enum RefusalReason {
     Expired,
     /// The person asked to be forgotten.
     Erased,
+    /// The person asked that what is known of them is not used.
+    Restricted,
 }
 
 impl RefusalReason {
@@ -52,6 +54,7 @@ impl RefusalReason {
             Self::WrongChannel => "wrong_channel",
             Self::Expired => "expired",
             Self::Erased => "erased",
+            Self::Restricted => "restricted",
         }
     }
 }

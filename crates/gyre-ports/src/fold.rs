@@ -65,6 +65,10 @@ pub trait Fold: Send + Sync + std::fmt::Debug {
     /// Makes what was committed durable (a checkpoint).
     fn sync(&self) -> Result<()>;
 
+    /// Makes what was deleted or overwritten so far unreadable on disk too: no file holds it when this
+    /// returns. Durable, and slow: what is left may be written anew. Others go on meanwhile.
+    fn purge(&self) -> Result<()>;
+
     /// Throws everything of a partition away, so that it is derived again.
     fn clear(&self, partition: Partition) -> Result<()>;
 }

@@ -65,6 +65,15 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// Blanks the payload of a record in place; its header stays and the chain still verifies.
     async fn blank(&self, partition: Partition, offset: Offset) -> Result<()>;
 
+    /// Blanks the payloads of many records of a partition: all of them are blank, and on disk, when it
+    /// returns. After a crash in the middle some may be; doing it again does no harm.
+    async fn blank_all(&self, partition: Partition, offsets: &[Offset]) -> Result<()> {
+        for offset in offsets {
+            self.blank(partition, *offset).await?;
+        }
+        Ok(())
+    }
+
     /// Reads everything and checks every checksum and the chain; what is wrong, by offset.
     async fn verify(&self, partition: Partition) -> Result<Vec<Damage>>;
 }

@@ -123,6 +123,25 @@ pub trait Lake: Send + Sync + std::fmt::Debug {
     /// Compacts tables with many small files, and removes files nobody can reach.
     async fn maintain(&self) -> Result<()>;
 
+    /// The rows that there are of these records of a partition, by table and offset, tail included.
+    async fn find_records(
+        &self,
+        partition: Partition,
+        offsets: &[Offset],
+    ) -> Result<Vec<(&'static str, Offset)>>;
+
+    /// Removes the rows of these records of a partition from every table, tail included; which they were.
+    /// Rows below a fence do not come back. Old files may hold them until [`Lake::purge`].
+    async fn erase_records(
+        &self,
+        partition: Partition,
+        offsets: &[Offset],
+    ) -> Result<Vec<(&'static str, Offset)>>;
+
+    /// Deletes every file that is no longer part of a table, whatever its age; `false` when some had to
+    /// stay because a query of this process still reads them.
+    async fn purge(&self) -> Result<bool>;
+
     /// Removes the rows of people from every table that has a `person` column, tail included.
     async fn erase(&self, people: &[gyre_model::PersonId]) -> Result<u64>;
 }

@@ -193,6 +193,19 @@ pub enum Op {
     },
 }
 
+/// What of people a state holds, in rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Holdings {
+    /// Rows of consent.
+    pub consent: u64,
+    /// Contacts that were reserved.
+    pub contacts: u64,
+    /// Sends, in every phase.
+    pub outbox: u64,
+    /// Decided records that were not forgotten yet.
+    pub decided: u64,
+}
+
 /// What we have committed to.
 ///
 /// Promises: `commit` writes everything or nothing, carries the consumer's position, and is on disk
@@ -274,4 +287,14 @@ pub trait State: Send + Sync + std::fmt::Debug {
 
     /// All values whose name begins with `prefix`, by name.
     async fn values(&self, workspace: &Workspace, prefix: &str) -> Result<Vec<(String, Value)>>;
+
+    /// What is held of these nodes.
+    async fn holdings(&self, workspace: &Workspace, nodes: &[NodeId]) -> Result<Holdings>;
+
+    /// Removes what is held of these nodes: consent, contacts, sends in every phase with what they keep
+    /// for a release, and decided records with their keys. What was spent stays spent.
+    async fn erase(&self, epoch: Epoch, workspace: &Workspace, nodes: &[NodeId]) -> Result<()>;
+
+    /// Makes what was removed so far unreadable on disk too.
+    async fn purge(&self) -> Result<()>;
 }

@@ -13,6 +13,8 @@ use gyre_ports::state::{Op, ResourceRow};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// What is to be applied. It was parsed and checked before.
 #[derive(Debug, Clone)]
@@ -120,8 +122,24 @@ impl Engine {
         Ok(self.shared.state.history(workspace, kind, name).await?)
     }
 
+    /// Without the records of people who were erased: they are counted, and written nowhere.
+    fn admit(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
+        let rights = Arc::clone(&self.shared.rights.read());
+        if rights.blocks_nobody() {
+            return entries;
+        }
+        let before = entries.len();
+        entries.retain(|one| !rights.blocks_key(&one.workspace, one.family, one.key));
+        let refused = (before - entries.len()) as u64;
+        if refused > 0 {
+            self.shared.refused.fetch_add(refused, Ordering::SeqCst);
+        }
+        entries
+    }
+
     /// Appends what was collected; on disk when it returns.
     pub async fn ingest(&self, entries: Vec<Entry>) -> Result<()> {
+        let entries = self.admit(entries);
         let journal = &self.shared.journal;
         if journal.partitions() == 1 {
             if !entries.is_empty() {

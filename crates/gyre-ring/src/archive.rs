@@ -79,7 +79,11 @@ impl Archivist {
         };
         let mut sheets = Sheets::default();
         let mut high_water = self.high_water.clone();
+        let rights = Arc::clone(&self.shared.rights.read());
         for record in &records {
+            if rights.blocks(record) {
+                continue;
+            }
             if record.is_erased() || !high_water.passes(record.entry.cause) {
                 continue;
             }
@@ -103,6 +107,12 @@ impl Archivist {
             return Ok(());
         }
         let Ok(event) = read(record) else { return Ok(()) };
+        let email = event.email.as_deref();
+        if mark == Mark::Unknown
+            && self.shared.rights.read().blocks_email(&record.entry.workspace, email, record.offset)
+        {
+            return Ok(());
+        }
         if mark == Mark::Unknown && is_known_duplicate(&self.shared, event.message, record)? {
             return Ok(());
         }

@@ -64,6 +64,10 @@ impl Decider {
         let Some(person) = self.find(workspace, question)? else {
             return Ok(Answer::default());
         };
+        if self.shared.rights.read().is_restricted(&person) {
+            // What is known of them must not be used.
+            return Ok(Answer::default());
+        }
         let catalog = self.shared.catalog(workspace);
         for campaign in catalog.campaigns.values() {
             let wanted = question.campaign.as_ref().is_none_or(|name| *name == campaign.name);

@@ -7,6 +7,7 @@ use crate::processor::{Processor, Reach};
 use crate::publish::Publisher;
 use crate::send::Sender;
 use crate::shared::{Options, Ports, Shared};
+use crate::subject::Registrar;
 use crate::turn::Turner;
 use gyre_model::{Entry, Family, Timestamp, Workspace};
 use gyre_ports::Durability;
@@ -35,8 +36,11 @@ pub struct Engine {
     archivists: Mutex<Vec<Archivist>>,
     committing: Mutex<()>,
     publisher: Mutex<Publisher>,
-    sender: Mutex<Sender>,
+    pub(crate) sender: Mutex<Sender>,
     turner: Mutex<Turner>,
+    pub(crate) registrar: Mutex<Registrar>,
+    /// One request is written down at a time: it is compared with those before.
+    pub(crate) asking: Mutex<()>,
     advancing: Mutex<()>,
     failed: watch::Sender<Option<String>>,
 }
@@ -65,6 +69,8 @@ impl Engine {
             publisher: Mutex::new(publisher),
             sender: Mutex::new(sender),
             turner: Mutex::new(turner),
+            registrar: Mutex::default(),
+            asking: Mutex::default(),
             advancing: Mutex::new(()),
             failed: watch::Sender::new(None),
         }))
@@ -82,6 +88,7 @@ impl Engine {
         }
         self.role("publisher", |engine| async move { engine.publish().await });
         self.role("archivist", |engine| async move { engine.archive().await });
+        self.role("registrar", |engine| async move { engine.register().await });
         if !manual {
             self.role("sender", |engine| async move { engine.send().await });
             self.role("turner", |engine| async move { engine.turn().await });
@@ -275,6 +282,7 @@ impl Engine {
                 moved = true;
             }
             moved |= self.send().await?;
+            moved |= self.register().await?;
             if !moved {
                 // A turn measures what everything else has come to.
                 moved = self.turn().await?;

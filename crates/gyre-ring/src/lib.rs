@@ -28,6 +28,7 @@ mod report;
 mod reserved;
 mod send;
 mod shared;
+mod subject;
 mod tables;
 mod turn;
 
@@ -43,6 +44,10 @@ pub use letters::ReplayReport;
 pub use person::{HOLDOUT, Node, Person, TREATED};
 pub use preview::{Preview, Wanted};
 pub use shared::{Options, Ports, Shared};
+pub use subject::{
+    Asking, Identifier, Registrar, Removed, Request, Retention, RetentionReport, Rights,
+    SubjectKey, SubjectOptions,
+};
 pub use tables::specs as tables;
 
 #[cfg(test)]

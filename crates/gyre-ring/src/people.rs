@@ -130,6 +130,13 @@ impl People {
         }
     }
 
+    /// Forgets nodes that belong to nobody any more.
+    pub fn forget_nodes<'a>(&self, gone: impl Iterator<Item = &'a NodeId>) {
+        for node in gone {
+            self.shard(&node.0).write().nodes.remove(node);
+        }
+    }
+
     /// Forgets everything cached (the fold was cleared).
     pub fn forget(&self) {
         for shard in &self.shards {

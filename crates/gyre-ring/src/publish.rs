@@ -40,7 +40,7 @@ impl Publisher {
         let mut by_partition: BTreeMap<Partition, Vec<Entry>> = BTreeMap::new();
         for (sequence, mut entry) in decided {
             entry.cause = Some(Cause { partition: DECIDED, offset: sequence, ordinal: 0 });
-            if entry.family == Family::Orchestration {
+            if matches!(entry.family, Family::Orchestration | Family::SubjectRequest) {
                 // Every partition has to see a version at a place of its own.
                 for partition in 0..self.shared.journal.partitions() {
                     by_partition.entry(partition).or_default().push(entry.clone());

@@ -147,6 +147,7 @@ impl Engine {
             "partitions": partitions,
             "outbox": {"waiting": waiting, "sending": sending, "done": done},
             "lake": {"tail_rows": shared.lake.tail_rows()},
+            "subjects": self.subject_status().await?,
         }))
     }
 }

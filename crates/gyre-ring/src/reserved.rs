@@ -33,6 +33,14 @@ impl Reserved {
         }
     }
 
+    /// Forgets the contacts of nodes.
+    pub fn forget(&self, workspace: &Workspace, nodes: &[NodeId]) {
+        let mut by_node = self.by_node.write();
+        for node in nodes {
+            by_node.remove(&(workspace.clone(), *node));
+        }
+    }
+
     /// The contacts of a person's nodes.
     pub fn contacts(&self, workspace: &Workspace, person: &Person) -> Vec<Contacted> {
         let by_node = self.by_node.read();

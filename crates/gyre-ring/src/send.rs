@@ -118,6 +118,10 @@ impl Sender {
             return Ok(Fate::Over(refuse(&row, None, RefusalReason::SwitchedOff, now)));
         };
         let earlier = decided(&row);
+        if self.shared.rights.read().is_restricted(&person) {
+            let reason = RefusalReason::Restricted;
+            return Ok(Fate::Over(refuse(&row, earlier.as_ref(), reason, now)));
+        }
         if now > row.intent.expires {
             return Ok(Fate::Over(refuse(&row, earlier.as_ref(), RefusalReason::Expired, now)));
         }

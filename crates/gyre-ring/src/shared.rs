@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::pending::Pending;
 use crate::people::People;
 use crate::reserved::Reserved;
+use crate::subject::{Rights, SubjectOptions};
 use gyre_govern::Contacted;
 use gyre_model::{Dice, Offset, Partition, Span, Workspace};
 use gyre_ports::state::Epoch;
@@ -12,6 +13,7 @@ use gyre_ports::{Channel, Clock, Fold, Journal, Lake, Rules, State};
 use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use tokio::sync::Notify;
 
 /// What is fixed when the ring starts.
@@ -25,6 +27,8 @@ pub struct Options {
     pub dedup_window: Span,
     /// The least time between two instants of a manual clock.
     pub manual_step: Span,
+    /// What requests of people about their own data need.
+    pub subjects: SubjectOptions,
 }
 
 /// The ports, chosen by the binary.
@@ -75,6 +79,12 @@ pub struct Shared {
     pub pending: Pending,
     /// Contacts reserved for queued sends.
     pub reserved: Reserved,
+    /// Who must not be collected again, and whose data must not be used.
+    pub rights: RwLock<Arc<Rights>>,
+    /// Whether the registrar has something to look at.
+    pub requested: AtomicBool,
+    /// Late records of erased people that were refused at the door and are not counted yet.
+    pub refused: AtomicU64,
     /// Woken whenever a role has come further.
     pub progress: Notify,
     marks: Vec<Marks>,
@@ -100,6 +110,9 @@ impl Shared {
             clock,
             channels,
             epoch,
+            rights: RwLock::new(Arc::new(Rights::new(&options.subjects.key))),
+            requested: AtomicBool::new(false),
+            refused: AtomicU64::new(0),
             options,
             catalogs: RwLock::default(),
             pending: Pending::default(),

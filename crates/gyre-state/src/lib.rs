@@ -4,6 +4,7 @@
 //! `schema/` holds the tables, `write.rs` what a commit does, `state.rs` the transaction and the reads.
 
 mod error;
+mod people;
 mod rows;
 mod schema;
 mod state;

@@ -1,13 +1,16 @@
 //! The state on SQLite: one connection that writes, a few that read.
 
 use crate::error::{During, failed, map};
+use crate::people;
 use crate::rows::{self, column, json, outbox_columns, resource_columns};
 use crate::schema;
 use crate::write::{self, Work};
 use async_trait::async_trait;
 use gyre_model::resource::Kind;
 use gyre_model::{Decimal, Entry, NodeId, Offset, Partition, SendId, Timestamp, Workspace};
-use gyre_ports::state::{ConsentRow, Contact, Epoch, Op, OutboxRow, Position, ResourceRow};
+use gyre_ports::state::{
+    ConsentRow, Contact, Epoch, Holdings, Op, OutboxRow, Position, ResourceRow,
+};
 use gyre_ports::{Error, ErrorKind, Result, State, failpoint};
 use serde_json::Value;
 use sqlx::sqlite::{
@@ -48,6 +51,8 @@ impl SqliteState {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is removed is overwritten: erased people must not be read from free pages.
+            .pragma("secure_delete", "on")
             .busy_timeout(PATIENCE);
         let pool = |size| {
             SqlitePoolOptions::new()
@@ -317,5 +322,23 @@ impl State for SqliteState {
         let find = find.bind(workspace.as_str().to_owned()).bind(prefix.to_owned());
         let rows = self.rows(find).await?;
         rows.iter().map(|row| Ok((column(row, 0)?, json(column(row, 1)?)?))).collect()
+    }
+
+    async fn holdings(&self, workspace: &Workspace, nodes: &[NodeId]) -> Result<Holdings> {
+        let (hex, keys) = people::lists(nodes);
+        let count = sqlx::query(people::COUNT).bind(workspace.as_str().to_owned());
+        let row = self.row(count.bind(hex).bind(keys)).await?;
+        row.map_or(Ok(Holdings::default()), |row| people::holdings(&row))
+    }
+
+    async fn erase(&self, epoch: Epoch, workspace: &Workspace, nodes: &[NodeId]) -> Result<()> {
+        let (workspace, nodes) = (workspace.as_str().to_owned(), nodes.to_vec());
+        self.transact(Work::Erase { epoch, workspace, nodes }).await.map(drop)
+    }
+
+    async fn purge(&self) -> Result<()> {
+        let opening = failed("the state can not be purged");
+        let mut connection = self.writer.acquire().await.map_err(opening)?;
+        people::purge(&mut connection).await
     }
 }

@@ -1,8 +1,9 @@
 //! Everything that is written, inside one transaction that the caller began and ends.
 
 use crate::error::{conflict, failed, invalid};
+use crate::people;
 use crate::rows::{column, phase_code};
-use gyre_model::{Decimal, Entry, SendId, Timestamp};
+use gyre_model::{Decimal, Entry, NodeId, SendId, Timestamp};
 use gyre_ports::state::{
     ConsentRow, Epoch, Intent, Op, Phase, Position, Reservation, ResourceRow, Spend,
 };
@@ -14,7 +15,7 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 /// Rows of one statement: well under SQLite's limit of bound values.
 const ROWS: usize = 200;
 
-const FAILED: &str = "the state can not be written";
+pub(crate) const FAILED: &str = "the state can not be written";
 
 /// What one transaction does.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub(crate) enum Work {
     Begin,
     Commit { epoch: Epoch, position: Option<Position>, ops: Vec<Op> },
     Forget { epoch: Epoch, upto: u64 },
+    Erase { epoch: Epoch, workspace: String, nodes: Vec<NodeId> },
 }
 
 /// Numbers that a transaction reads at its begin and writes at its end.
@@ -50,6 +52,10 @@ pub(crate) async fn work(connection: &mut SqliteConnection, work: Work) -> Resul
             let upto = i64::try_from(upto).unwrap_or(i64::MAX);
             let forget = sqlx::query("DELETE FROM decided WHERE sequence <= ?").bind(upto);
             run(connection, forget).await?;
+        }
+        Work::Erase { epoch, workspace, nodes } => {
+            before.check(epoch)?;
+            people::erase(connection, &workspace, &nodes).await?;
         }
     }
     after.write(connection, before).await?;
@@ -95,7 +101,10 @@ impl Register {
 
 type Statement<'q> = sqlx::query::Query<'q, Sqlite, sqlx::sqlite::SqliteArguments>;
 
-async fn run(connection: &mut SqliteConnection, statement: Statement<'_>) -> Result<u64> {
+pub(crate) async fn run(
+    connection: &mut SqliteConnection,
+    statement: Statement<'_>,
+) -> Result<u64> {
     let result: SqliteQueryResult = statement.execute(connection).await.map_err(failed(FAILED))?;
     Ok(result.rows_affected())
 }

@@ -2,7 +2,7 @@
 
 use crate::command::{
     apply, campaign, clock, dead_letters, decide, decisions, import, person, pull, query, status,
-    tail, turns,
+    subject, tail, turns,
 };
 use crate::serve::options::ServeArgs;
 use clap::{Args, Parser, Subcommand};
@@ -59,6 +59,9 @@ pub(crate) enum Command {
     /// The server's clock; a manual one can be moved.
     #[command(subcommand)]
     Clock(clock::ClockCommand),
+    /// The rights of people over their own data: to see it, to take it along, to have it gone.
+    #[command(subcommand)]
+    Subject(subject::SubjectCommand),
     /// Numbers from files of rows, or from sums as JSON: experiments, bandits, lifetime value and more.
     #[command(subcommand)]
     Math(gyre_calculate::Command),
@@ -165,6 +168,7 @@ mod tests {
     fn everything_that_is_asked_for_arrives() {
         let lines = [
             "gyre serve --data d",
+            "gyre serve --data d --retain event=400d --retain dead_letter=30d",
             "gyre serve --data d --listen [::1]:0 --clock manual --start 2026-01-01 --tick 1m",
             "gyre check a b",
             "gyre test examples/shop",
@@ -186,6 +190,14 @@ mod tests {
             "gyre math experiment a.csv --arm arm --metric bought,spent --json",
             "gyre math ope --input -",
             "gyre math schema drift",
+            "gyre subject export ada@example.com --kind email --out a.tar",
+            "gyre subject erase ada --certificate c.json --reference T-1",
+            "gyre subject restrict ada --no-wait",
+            "gyre subject unrestrict ada",
+            "gyre subject lift ada",
+            "gyre subject status 00ff",
+            "gyre subject list --json",
+            "gyre subject verify c.json --key 00ff",
             "gyre schema",
             "gyre openapi",
             "gyre doctor --data d",

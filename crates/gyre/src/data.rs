@@ -72,6 +72,10 @@ impl DataFolder {
     pub(crate) fn fold(&self) -> PathBuf {
         self.root.join("fold")
     }
+    /// Where exports for people are.
+    pub(crate) fn exports(&self) -> PathBuf {
+        self.root.join("exports")
+    }
     /// Where the lake is.
     pub(crate) fn lake(&self) -> PathBuf {
         self.root.join("lake")

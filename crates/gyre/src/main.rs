@@ -9,6 +9,7 @@ mod client;
 mod clock;
 mod command;
 mod data;
+mod exports;
 mod failure;
 mod files;
 mod import;
@@ -16,6 +17,7 @@ mod print;
 #[cfg(test)]
 mod reference;
 mod serve;
+mod signer;
 mod trial;
 mod wiring;
 
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     use command::{
         apply, campaign, check, clock, dead_letters, decide, decisions, doctor, fsck, import, math,
-        person, pull, query, status, tail, turns,
+        person, pull, query, status, subject, tail, turns,
     };
     match command {
         Command::Serve(args) => serve::run(&args),
@@ -73,6 +75,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::DeadLetters(command) => wait(dead_letters::run(command)),
         Command::Status(args) => wait(status::run(args)),
         Command::Clock(command) => wait(clock::run(command)),
+        Command::Subject(command) => wait(subject::run(command)),
     }
 }
 

@@ -8,4 +8,5 @@ pub(crate) mod decisions;
 pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod server;
+pub(crate) mod subjects;
 pub(crate) mod turns;

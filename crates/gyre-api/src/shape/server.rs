@@ -45,6 +45,7 @@ pub(crate) struct Status {
     partitions: Vec<PartitionStatus>,
     outbox: OutboxStatus,
     lake: LakeStatus,
+    subjects: super::subjects::SubjectStatus,
 }
 
 /// Whether the server works.

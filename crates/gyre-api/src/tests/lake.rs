@@ -64,6 +64,23 @@ impl Lake for StubLake {
     async fn maintain(&self) -> Result<()> {
         Ok(())
     }
+    async fn find_records(
+        &self,
+        _: Partition,
+        _: &[Offset],
+    ) -> Result<Vec<(&'static str, Offset)>> {
+        Ok(Vec::new())
+    }
+    async fn erase_records(
+        &self,
+        _: Partition,
+        _: &[Offset],
+    ) -> Result<Vec<(&'static str, Offset)>> {
+        Ok(Vec::new())
+    }
+    async fn purge(&self) -> Result<bool> {
+        Ok(true)
+    }
     async fn erase(&self, _: &[PersonId]) -> Result<u64> {
         Ok(0)
     }

@@ -98,6 +98,7 @@ impl World {
             token_key: b"key".to_vec(),
             dedup_window: Span::days(7),
             manual_step: Span::MINUTE,
+            subjects: gyre_ring::SubjectOptions::in_memory(),
         };
         let engine = Engine::open(ports, options).await.unwrap();
         let app = App {

@@ -213,6 +213,60 @@ impl Lake for DeltaLake {
         .await
     }
 
+    async fn find_records(
+        &self,
+        partition: Partition,
+        offsets: &[Offset],
+    ) -> Result<Vec<(&'static str, Offset)>> {
+        let gone: HashSet<Offset> = offsets.iter().copied().collect();
+        self.run(move |lake| async move {
+            let mut found = Vec::new();
+            for table in lake.all() {
+                let name = table.spec().name;
+                let of_table = table.find_records(partition, &gone, &lake.front).await?;
+                found.extend(of_table.into_iter().map(|offset| (name, offset)));
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    async fn erase_records(
+        &self,
+        partition: Partition,
+        offsets: &[Offset],
+    ) -> Result<Vec<(&'static str, Offset)>> {
+        let gone: HashSet<Offset> = offsets.iter().copied().collect();
+        if gone.is_empty() || failpoint::mutant("lake.no_erase") {
+            return Ok(Vec::new());
+        }
+        self.run(move |lake| async move {
+            let mut erased = Vec::new();
+            for table in lake.all() {
+                let name = table.spec().name;
+                let of_table = table.erase_records(partition, &gone, &lake.front).await?;
+                erased.extend(of_table.into_iter().map(|offset| (name, offset)));
+            }
+            Ok(erased)
+        })
+        .await
+    }
+
+    async fn purge(&self) -> Result<bool> {
+        if failpoint::mutant("lake.no_purge") {
+            return Ok(true);
+        }
+        self.run(|lake| async move {
+            let options = Options { retention: std::time::Duration::ZERO, ..lake.options.clone() };
+            let mut all = true;
+            for table in lake.all() {
+                all &= table.purge(&options, &lake.front).await?;
+            }
+            Ok(all)
+        })
+        .await
+    }
+
     async fn erase(&self, people: &[PersonId]) -> Result<u64> {
         let people: HashSet<String> = people.iter().map(ToString::to_string).collect();
         if people.is_empty() {

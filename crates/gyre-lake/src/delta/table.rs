@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::snapshot::Snapshot;
 use arrow_array::RecordBatch;
 use deltalake::DeltaTable;
-use gyre_model::Partition;
+use gyre_model::{Offset, Partition};
 use gyre_ports::lake::{Committed, TableSpec};
 use gyre_ports::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
@@ -182,20 +182,26 @@ impl Table {
             self.refresh(&mut writer, front).await?;
         }
         drop(table);
+        self.vacuum(options, front).await.map(drop)
+    }
+
+    /// Removes every file that is no longer part of the table; `false` when somebody still reads one.
+    pub(crate) async fn purge(&self, options: &Options, front: &Front) -> Result<bool> {
+        let _alone = self.upkeep.lock().await;
         self.vacuum(options, front).await
     }
 
-    async fn vacuum(&self, options: &Options, front: &Front) -> Result<()> {
+    async fn vacuum(&self, options: &Options, front: &Front) -> Result<bool> {
         // The writer waits: files that are written and not yet committed are in nobody's log.
         let mut writer = self.writer.lock().await;
         if self.given.lock().iter().rev().skip(1).any(|old| old.strong_count() > 0) {
             tracing::debug!(table = self.spec.name, "an old version is being read; files stay");
-            return Ok(());
+            return Ok(false);
         }
         let vacuumed = upkeep::vacuum(writer.table.clone(), options).await;
         // It commits what it did; read that, however it ended.
         self.refresh(&mut writer, front).await?;
-        vacuumed.map_err(|error| self.failed("vacuumed", error))
+        vacuumed.map(|()| true).map_err(|error| self.failed("vacuumed", error))
     }
 
     /// Erases people, from the tail first: a commit in between would otherwise bring them back.
@@ -211,5 +217,47 @@ impl Table {
         // It commits what it did; read that, however it ended.
         self.refresh(&mut writer, front).await?;
         cold.map(|cold| (hot + cold) as u64).map_err(|error| self.failed("erased from", error))
+    }
+
+    /// The offsets of the rows of records. Tail first, as every reader does.
+    pub(crate) async fn find_records(
+        &self,
+        partition: Partition,
+        gone: &HashSet<Offset>,
+        front: &Front,
+    ) -> Result<Vec<Offset>> {
+        let name = self.spec.name;
+        let part = front.part(name);
+        let base = front.base(name)?;
+        let mut found = part.offsets_above(partition, gone, &base.fences);
+        let provider = Arc::clone(&base.provider);
+        let cold = upkeep::find(front.session(), provider, partition, gone).await;
+        found.extend(cold.map_err(|error| self.failed("read", error))?);
+        Ok(found)
+    }
+
+    /// Erases the rows of records, from the tail first, and gives their offsets.
+    pub(crate) async fn erase_records(
+        &self,
+        partition: Partition,
+        gone: &HashSet<Offset>,
+        front: &Front,
+    ) -> Result<Vec<Offset>> {
+        let _alone = self.upkeep.lock().await;
+        let mut writer = self.writer.lock().await;
+        let mut erased = front.erase_records(self.spec.name, partition, gone)?;
+        self.refresh(&mut writer, front).await?;
+        let provider = Arc::clone(&front.base(self.spec.name)?.provider);
+        let found = upkeep::find(front.session(), provider, partition, gone).await;
+        let found = found.map_err(|error| self.failed("erased from", error))?;
+        if found.is_empty() {
+            return Ok(erased);
+        }
+        let done = upkeep::erase_records(writer.table.clone(), partition, &found).await;
+        // It commits what it did; read that, however it ended.
+        self.refresh(&mut writer, front).await?;
+        done.map_err(|error| self.failed("erased from", error))?;
+        erased.extend(found);
+        Ok(erased)
     }
 }

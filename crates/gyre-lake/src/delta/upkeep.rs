@@ -6,11 +6,24 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_cast::cast;
 use arrow_schema::DataType;
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::provider_as_source;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::LogicalPlanBuilder;
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{col, lit};
 use deltalake::operations::vacuum::VacuumMode;
 use deltalake::{DeltaResult, DeltaTable, DeltaTableError, FilterOp, FilterValue};
+use futures::StreamExt as _;
+use gyre_model::{Offset, Partition};
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroU64;
+use std::sync::Arc;
+
+const PARTITION: &str = "_partition";
+const OFFSET: &str = "_offset";
+/// Records of one delete: what it looks for is written to the log.
+const ERASED_AT_ONCE: usize = 50_000;
 
 /// The days that have too many small files, as they stand in the log.
 pub(crate) fn crowded_days(table: &DeltaTable, options: &Options) -> DeltaResult<Vec<String>> {
@@ -74,4 +87,49 @@ pub(crate) async fn erase(table: DeltaTable, people: &HashSet<String>) -> DeltaR
     let people = people.iter().map(|person| lit(person.as_str())).collect();
     let (_, erased) = table.delete().with_predicate(col(PERSON).in_list(people, false)).await?;
     Ok(erased.num_deleted_rows.unwrap_or(0))
+}
+
+/// The offsets of a partition's rows that are among these records.
+///
+/// Two numbers a row are read: what they are compared with is a set, so that it does not matter how many
+/// there are.
+pub(crate) async fn find(
+    state: &SessionState,
+    table: Arc<dyn TableProvider>,
+    partition: Partition,
+    gone: &HashSet<Offset>,
+) -> DeltaResult<Vec<Offset>> {
+    let (Some(first), Some(last)) = (gone.iter().min(), gone.iter().max()) else {
+        return Ok(Vec::new());
+    };
+    let between = col(OFFSET).between(lit(*first as i64), lit(*last as i64));
+    let plan = LogicalPlanBuilder::scan("rows", provider_as_source(table), None)?
+        .filter(col(PARTITION).eq(lit(partition as i32)).and(between))?
+        .project([col(OFFSET)])?
+        .build()?;
+    let physical = state.create_physical_plan(&plan).await?;
+    let mut rows = execute_stream(physical, state.task_ctx())?;
+    let mut found = Vec::new();
+    while let Some(batch) = rows.next().await {
+        let batch = batch?;
+        let offsets = batch.column(0).as_primitive::<Int64Type>().values();
+        found.extend(offsets.iter().map(|one| *one as Offset).filter(|one| gone.contains(one)));
+    }
+    Ok(found)
+}
+
+/// Rewrites the files that have rows of these records without them. Named by offset: what a delete looks
+/// for stays in the log, and an offset says nothing of a person.
+pub(crate) async fn erase_records(
+    mut table: DeltaTable,
+    partition: Partition,
+    offsets: &[Offset],
+) -> DeltaResult<()> {
+    for some in offsets.chunks(ERASED_AT_ONCE) {
+        let some = some.iter().map(|offset| lit(*offset as i64)).collect();
+        let predicate =
+            col(PARTITION).eq(lit(partition as i32)).and(col(OFFSET).in_list(some, false));
+        (table, _) = table.delete().with_predicate(predicate).await?;
+    }
+    Ok(())
 }

@@ -158,6 +158,26 @@ impl Lake for Faulty {
         }
         self.inner.maintain().await
     }
+    async fn find_records(
+        &self,
+        partition: Partition,
+        offsets: &[Offset],
+    ) -> Result<Vec<(&'static str, Offset)>> {
+        self.inner.find_records(partition, offsets).await
+    }
+    async fn erase_records(
+        &self,
+        partition: Partition,
+        offsets: &[Offset],
+    ) -> Result<Vec<(&'static str, Offset)>> {
+        match self.fault {
+            Fault::KeepsPeople => Ok(Vec::new()),
+            _ => self.inner.erase_records(partition, offsets).await,
+        }
+    }
+    async fn purge(&self) -> Result<bool> {
+        Ok(true)
+    }
     async fn erase(&self, people: &[PersonId]) -> Result<u64> {
         match self.fault {
             Fault::KeepsPeople => Ok(0),

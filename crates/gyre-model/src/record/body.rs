@@ -41,9 +41,11 @@ macro_rules! body {
 }
 
 mod decision;
+mod subject;
 mod turn;
 
 pub use decision::{Candidate, Decision, Delivery, Mode, Outcome};
+pub use subject::{SubjectRequest, SubjectRequestKind, SubjectRequestState};
 pub use turn::{ArmSums, Change, Lift, Proposal, ProposalState, Turn, VariantEvidence};
 
 /// Two nodes were joined into one person, or the join was refused.

@@ -114,6 +114,10 @@ impl Fold for MemoryFold {
         Ok(())
     }
 
+    fn purge(&self) -> Result<()> {
+        self.sync()
+    }
+
     fn clear(&self, partition: Partition) -> Result<()> {
         self.content.write().now.remove(&partition);
         Ok(())

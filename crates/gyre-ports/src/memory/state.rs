@@ -2,8 +2,8 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::state::{
-    ConsentRow, Contact, Epoch, Intent, Op, OutboxRow, Phase, Position, Reservation, ResourceRow,
-    Spend, State,
+    ConsentRow, Contact, Epoch, Holdings, Intent, Op, OutboxRow, Phase, Position, Reservation,
+    ResourceRow, Spend, State,
 };
 use async_trait::async_trait;
 use gyre_model::resource::Kind;
@@ -421,5 +421,63 @@ impl State for MemoryState {
         let rows = content.tables.values.range((workspace.clone(), prefix.to_owned())..);
         let found = rows.take_while(|((of, key), _)| of == workspace && key.starts_with(prefix));
         Ok(found.map(|((_, key), value)| (key.clone(), value.clone())).collect())
+    }
+
+    async fn holdings(&self, workspace: &Workspace, nodes: &[NodeId]) -> Result<Holdings> {
+        let content = self.content.read();
+        let tables = &content.tables;
+        let of = |place: &Workspace, node: &NodeId| place == workspace && nodes.contains(node);
+        let keys: Vec<u64> = nodes.iter().map(NodeId::key).collect();
+        let count = |rows: usize| rows as u64;
+        Ok(Holdings {
+            consent: count(tables.consent.keys().filter(|(w, node, _)| of(w, node)).count()),
+            contacts: count(tables.contacts_of.keys().filter(|(w, node, ..)| of(w, node)).count()),
+            outbox: count(
+                tables
+                    .outbox
+                    .values()
+                    .filter(|row| of(&row.intent.workspace, &row.intent.node))
+                    .count(),
+            ),
+            decided: count(
+                tables
+                    .decided
+                    .values()
+                    .filter(|entry| entry.workspace == *workspace && keys.contains(&entry.key))
+                    .count(),
+            ),
+        })
+    }
+
+    async fn erase(&self, epoch: Epoch, workspace: &Workspace, nodes: &[NodeId]) -> Result<()> {
+        let mut content = self.content.write();
+        content.check(epoch)?;
+        let tables = &mut content.tables;
+        let of = |place: &Workspace, node: &NodeId| place == workspace && nodes.contains(node);
+        tables.consent.retain(|(w, node, _), _| !of(w, node));
+        tables.contacts_of.retain(|(w, node, ..), _| !of(w, node));
+        tables.contacts.retain(|_, (w, contact)| !of(w, &contact.node));
+        let sends: Vec<SendId> = tables
+            .outbox
+            .values()
+            .filter(|row| of(&row.intent.workspace, &row.intent.node))
+            .map(|row| row.intent.send)
+            .collect();
+        for send in sends {
+            if let Some(row) = tables.outbox.remove(&send) {
+                tables.waiting.remove(&(row.next_at, send));
+            }
+            tables.sending.remove(&send);
+            tables.spends.remove(&send);
+        }
+        let keys: Vec<u64> = nodes.iter().map(NodeId::key).collect();
+        tables
+            .decided
+            .retain(|_, entry| entry.workspace != *workspace || !keys.contains(&entry.key));
+        Ok(())
+    }
+
+    async fn purge(&self) -> Result<()> {
+        Ok(())
     }
 }

@@ -5,15 +5,16 @@ use crate::catalog::{Catalog, Catalogs};
 use crate::error::Result;
 use crate::people;
 use crate::person::Person;
+use crate::subject::Rights;
 use gyre_derive::Row;
 use gyre_model::record::body::Body;
 use gyre_model::{
     Cause, DecisionId, Entry, Family, MessageHash, NodeId, Offset, PersonId, Stored, Timestamp,
     Workspace,
 };
-use gyre_ports::fold::Write;
+use gyre_ports::fold::{self, Write};
 use gyre_ports::state::Op;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What a batch changes.
@@ -27,6 +28,11 @@ pub(super) struct Changes {
     pub catalogs: Catalogs,
     pub settled: Vec<(PersonId, DecisionId)>,
     pub skipped: Vec<Offset>,
+    pub gone: HashSet<NodeId>,
+    /// What requests mean for people, if that changed.
+    pub rights: Option<Arc<Rights>>,
+    /// Whether the registrar has something to do.
+    pub requested: bool,
 }
 
 /// Whose row waits to be evaluated, all of a batch at once.
@@ -50,6 +56,11 @@ pub(super) struct Batch<'a> {
     pub catalogs: Catalogs,
     pub settled: Vec<(PersonId, DecisionId)>,
     pub skipped: Vec<Offset>,
+    /// Nodes that belong to nobody any more.
+    pub gone: HashSet<NodeId>,
+    pub rights: Arc<Rights>,
+    pub rights_changed: bool,
+    pub blocked: bool,
     derived: Vec<Entry>,
     ordinals: HashMap<Offset, u32>,
 }
@@ -69,6 +80,10 @@ impl<'a> Batch<'a> {
             catalogs: processor.catalogs.clone(),
             settled: Vec::new(),
             skipped: Vec::new(),
+            gone: HashSet::new(),
+            rights: Arc::clone(&processor.rights),
+            rights_changed: false,
+            blocked: false,
             derived: Vec::new(),
             ordinals: HashMap::new(),
         }
@@ -80,10 +95,15 @@ impl<'a> Batch<'a> {
         if record.is_erased() {
             return Ok(());
         }
+        if self.rights.blocks(record) {
+            self.block(record);
+            return Ok(());
+        }
         match record.entry.family {
             Family::Event => self.event(record),
             Family::Decision => self.decision(record),
             Family::Orchestration => self.orchestration(record),
+            Family::SubjectRequest => self.subject_request(record),
             // What this processor derived itself was applied when it was derived; the rest tells the
             // fold nothing.
             _ => Ok(()),
@@ -124,6 +144,7 @@ impl<'a> Batch<'a> {
     pub(super) fn person_of(&self, node: NodeId) -> Result<Option<PersonId>> {
         match self.moved.get(&node) {
             Some(person) => Ok(Some(*person)),
+            None if self.gone.contains(&node) => Ok(None),
             None => self.processor.people.person_of(node),
         }
     }
@@ -152,6 +173,7 @@ impl<'a> Batch<'a> {
     pub(super) fn put(&mut self, person: Person) {
         for node in person.nodes.keys() {
             self.moved.insert(*node, person.id);
+            self.gone.remove(node);
         }
         self.people.insert(person.id, Some(person));
     }
@@ -180,13 +202,11 @@ impl<'a> Batch<'a> {
         }
         for (node, person) in &self.moved {
             if self.processor.people.person_of(*node)? != Some(*person) {
-                writes.push(Write::Put(
-                    gyre_ports::fold::Space::Node,
-                    node.0.to_vec(),
-                    person.0.to_vec(),
-                ));
+                writes.push(Write::Put(fold::Space::Node, node.0.to_vec(), person.0.to_vec()));
             }
         }
+        writes
+            .extend(self.gone.iter().map(|node| Write::Delete(fold::Space::Node, node.0.to_vec())));
         if let Some(seen) = &self.seen {
             writes.push(encode_seen(seen)?);
         }
@@ -202,6 +222,9 @@ impl<'a> Batch<'a> {
             catalogs: self.catalogs,
             settled: self.settled,
             skipped: self.skipped,
+            gone: self.gone,
+            rights: self.rights_changed.then_some(self.rights),
+            requested: self.blocked,
         })
     }
 }

@@ -55,7 +55,11 @@ impl Batch<'_> {
         at: Timestamp,
         id: PersonId,
     ) -> Result<()> {
+        let rights = Arc::clone(&self.rights);
         let Some(person) = self.person_mut(id)? else { return Ok(()) };
+        if rights.is_restricted(person) {
+            return Ok(());
+        }
         let workspace = person.workspace.clone();
         let catalog = self.catalog(&workspace);
         let Some(person) = self.person_mut(id)? else { return Ok(()) };

@@ -41,6 +41,10 @@ impl Batch<'_> {
                 return Ok(());
             }
         };
+        if self.rights.blocks_email(&workspace, event.email.as_deref(), record.offset) {
+            self.block(record);
+            return Ok(());
+        }
         if self.is_duplicate(event.message, record)? {
             self.skipped.push(record.offset);
             return Ok(());

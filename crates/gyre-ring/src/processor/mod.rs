@@ -8,11 +8,13 @@ mod batch;
 mod evaluate;
 mod event;
 mod fact;
+mod subject;
 
 use crate::catalog::{Catalog, Catalogs, Seen};
 use crate::error::{Error, Result};
 use crate::people::People;
 use crate::shared::Shared;
+use crate::subject::Rights;
 use batch::Batch;
 pub(crate) use event::{HOURS_PER_SPACE, is_known_duplicate};
 use gyre_model::resource::Kind;
@@ -22,6 +24,7 @@ use gyre_ports::state::Position;
 use gyre_ports::{Durability, failpoint};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// The consumer's name in the state.
 pub(crate) const CONSUMER: &str = "processor";
@@ -51,6 +54,7 @@ pub(crate) struct Processor {
     wheel: BTreeSet<(Timestamp, PersonId)>,
     seen: SeenResources,
     catalogs: Catalogs,
+    rights: Arc<Rights>,
     /// In-app decisions that a commit under way makes known to the fold, and its last offset.
     unsettled: Option<(Offset, Vec<(PersonId, DecisionId)>)>,
     /// What is kept in memory is not what the fold holds.
@@ -72,6 +76,7 @@ impl Processor {
             wheel: BTreeSet::new(),
             seen: SeenResources::new(),
             catalogs: Catalogs::default(),
+            rights: Arc::default(),
             unsettled: None,
             lost: false,
         };
@@ -97,6 +102,10 @@ impl Processor {
             self.compile(&workspace)?;
         }
         self.publish_catalogs();
+        let secret = &self.shared.options.subjects.key;
+        let rights = Rights::load(secret, self.shared.fold.as_ref(), self.partition)?;
+        self.rights = Arc::new(rights);
+        self.publish_rights();
         Ok(())
     }
 
@@ -177,6 +186,11 @@ impl Processor {
         failpoint::reach("processor.after_fold");
 
         self.people.publish(&changes.people);
+        self.people.forget_nodes(changes.gone.iter());
+        if let Some(rights) = changes.rights {
+            self.rights = rights;
+            self.publish_rights();
+        }
         if let Some((_, settled)) = self.unsettled.take() {
             self.shared.pending.settle(&settled);
         }
@@ -188,6 +202,9 @@ impl Processor {
         }
         self.next = last + 1;
         self.shared.marks(self.partition).advance(self.next, &changes.skipped);
+        if changes.requested {
+            self.shared.requested.store(true, Ordering::SeqCst);
+        }
         self.shared.progress.notify_waiters();
         Ok(true)
     }
@@ -199,6 +216,13 @@ impl Processor {
         };
         self.catalogs.0.insert(workspace.clone(), Arc::new(catalog));
         Ok(())
+    }
+
+    fn publish_rights(&self) {
+        // Requests are appended to every partition, too.
+        if self.partition == 0 {
+            *self.shared.rights.write() = Arc::clone(&self.rights);
+        }
     }
 
     fn publish_catalogs(&self) {

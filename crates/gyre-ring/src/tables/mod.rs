@@ -13,6 +13,7 @@ mod offline;
 mod orchestration;
 mod proposals;
 mod responses;
+mod subject_requests;
 mod turns;
 
 use crate::error::{Error, Result};
@@ -42,7 +43,7 @@ pub(crate) struct Table {
     pub columns: Columns,
 }
 
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 14] = [
     events::TABLE,
     identities::TABLE,
     consents::TABLE,
@@ -56,6 +57,7 @@ const TABLES: [Table; 13] = [
     turns::TABLE,
     proposals::TABLE,
     dead_letters::TABLE,
+    subject_requests::TABLE,
 ];
 
 /// All tables, for the lake to open.
@@ -105,6 +107,7 @@ impl Sheets {
             Family::Turn => family!(turns, body::Turn),
             Family::Proposal => family!(proposals, body::Proposal),
             Family::DeadLetter => family!(dead_letters, body::DeadLetter),
+            Family::SubjectRequest => family!(subject_requests, body::SubjectRequest),
             Family::Event | Family::Tick => {}
         }
         Ok(())

@@ -11,7 +11,9 @@ use gyre_model::{
     Workspace,
 };
 use gyre_ports::journal::Damage;
-use gyre_ports::state::{ConsentRow, Contact, Epoch, Op, OutboxRow, Position, ResourceRow};
+use gyre_ports::state::{
+    ConsentRow, Contact, Epoch, Holdings, Op, OutboxRow, Position, ResourceRow,
+};
 use gyre_ports::{Durability, Error, ErrorKind, Journal, Result, State};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -151,6 +153,17 @@ impl State for DyingState {
     }
     async fn values(&self, w: &Workspace, prefix: &str) -> Result<Vec<(String, Value)>> {
         self.0.values(w, prefix).await
+    }
+    async fn holdings(&self, workspace: &Workspace, nodes: &[NodeId]) -> Result<Holdings> {
+        self.0.holdings(workspace, nodes).await
+    }
+    async fn erase(&self, epoch: Epoch, workspace: &Workspace, nodes: &[NodeId]) -> Result<()> {
+        let (happens, heard) = self.1.burn();
+        let done = if happens { self.0.erase(epoch, workspace, nodes).await } else { dead() };
+        if heard { done } else { dead() }
+    }
+    async fn purge(&self) -> Result<()> {
+        self.0.purge().await
     }
 }
 

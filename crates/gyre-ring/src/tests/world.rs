@@ -143,6 +143,7 @@ impl World {
             token_key: b"key".to_vec(),
             dedup_window: Span::days(7),
             manual_step: Span::SECOND,
+            subjects: crate::SubjectOptions::in_memory(),
         };
         (Engine::open(ports, options).await.unwrap(), lake)
     }

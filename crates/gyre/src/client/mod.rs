@@ -103,6 +103,19 @@ impl Client {
         if rest.is_empty() { Ok(()) } else { each(rest.trim_ascii()) }
     }
 
+    /// Bytes as they come, until there are no more.
+    pub(crate) async fn pieces(
+        &self,
+        path: &[&str],
+        mut each: impl FnMut(&[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut answer = good(self.send(self.request(Method::GET, path)?).await?).await?;
+        while let Some(piece) = answer.chunk().await.context("the stream broke off")? {
+            each(&piece)?;
+        }
+        Ok(())
+    }
+
     async fn call(&self, request: RequestBuilder) -> anyhow::Result<Value> {
         body(good(self.send(request).await?).await?).await
     }

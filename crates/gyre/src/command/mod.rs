@@ -15,6 +15,7 @@ pub(crate) mod person;
 pub(crate) mod pull;
 pub(crate) mod query;
 pub(crate) mod status;
+pub(crate) mod subject;
 pub(crate) mod tail;
 pub(crate) mod turns;
 

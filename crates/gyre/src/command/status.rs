@@ -50,5 +50,23 @@ fn show(status: &Value) -> String {
         cell(&outbox["done"]),
         cell(&status["lake"]["tail_rows"])
     );
+    let subjects = &status["subjects"];
+    say!(
+        text,
+        "people: {} requests open, {} identifiers barred, {} nodes restricted, {} late records refused\n",
+        cell(&subjects["open"]),
+        cell(&subjects["suppressed"]),
+        cell(&subjects["restricted"]),
+        cell(&subjects["blocked"])
+    );
+    for one in list(&subjects["retention"], "") {
+        say!(
+            text,
+            "retention: {} kept {}, {} removed\n",
+            cell(&one["family"]),
+            cell(&one["kept"]),
+            cell(&one["removed"])
+        );
+    }
     text
 }

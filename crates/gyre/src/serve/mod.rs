@@ -4,9 +4,11 @@ mod logs;
 pub(crate) mod options;
 
 use crate::clock::SystemClock;
-use crate::data::DataFolder;
+use crate::data::{DataFolder, Secret};
+use crate::exports::FolderExports;
 use crate::failure::Failure;
 use crate::print::note;
+use crate::signer::Ed25519Signer;
 use crate::wiring::{self, Adapters};
 use anyhow::Context as _;
 use gyre_api::{App, SecretToken};
@@ -14,7 +16,7 @@ use gyre_channels::smtp::{self, Smtp};
 use gyre_model::{Dice, Timestamp};
 use gyre_ports::clock::ManualClock;
 use gyre_ports::{Channel, Clock};
-use gyre_ring::{Engine, Options, Ports};
+use gyre_ring::{Engine, Options, Ports, Retention, SubjectOptions};
 use options::{ClockKind, ServeArgs};
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,6 +100,7 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
         token_key: secret.derive("token").to_vec(),
         dedup_window: args.dedup_window,
         manual_step: args.tick,
+        subjects: subjects(args, data, &secret)?,
     };
     let engine = Engine::open(ports, options).await.context("the ring cannot be opened")?;
     let listener = TcpListener::bind(args.listen).await.map_err(|error| {
@@ -151,6 +154,22 @@ fn lost(why: &str) -> ! {
     tracing::error!(why, "a write may be lost; the process ends");
     note(&format!("error: a write may be lost: {why}\n\nhint: see to the disk, then start again"));
     std::process::exit(LOST);
+}
+
+/// What requests of people about their own data need.
+fn subjects(
+    args: &ServeArgs,
+    data: &DataFolder,
+    secret: &Secret,
+) -> anyhow::Result<SubjectOptions> {
+    Ok(SubjectOptions {
+        key: secret.derive("subjects").to_vec(),
+        signer: Arc::new(Ed25519Signer::new(&secret.derive("certificates"))?),
+        exports: Arc::new(FolderExports::new(data.exports())),
+        due: args.subject_due,
+        keep_exports: args.keep_exports,
+        retention: Retention(args.retain.iter().copied().collect()),
+    })
 }
 
 fn clock(args: &ServeArgs) -> anyhow::Result<Arc<dyn Clock>> {

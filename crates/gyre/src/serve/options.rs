@@ -2,7 +2,8 @@
 
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
-use gyre_model::{Span, Timestamp};
+use gyre_model::{Family, Span, Timestamp};
+use gyre_ring::Retention;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -41,6 +42,15 @@ pub(crate) struct ServeArgs {
     /// How long the same message counts as the same.
     #[arg(long, env = "GYRE_DEDUP_WINDOW", value_name = "SPAN", default_value = "7d", value_parser = span)]
     pub(crate) dedup_window: Span,
+    /// How long records of a family are kept, for example event=400d; those not named are kept for ever. May be given several times.
+    #[arg(long, env = "GYRE_RETAIN", value_name = "FAMILY=SPAN", value_delimiter = ',', value_parser = Retention::parse)]
+    pub(crate) retain: Vec<(Family, Span)>,
+    /// Within what time a request of a person about their own data has to be carried out.
+    #[arg(long, env = "GYRE_SUBJECT_DUE", value_name = "SPAN", default_value = "30d", value_parser = span)]
+    pub(crate) subject_due: Span,
+    /// How long an export made for a person can be fetched.
+    #[arg(long, env = "GYRE_KEEP_EXPORTS", value_name = "SPAN", default_value = "7d", value_parser = span)]
+    pub(crate) keep_exports: Span,
     /// Makes chance follow from a text, so that two runs are equal. Only with a manual clock, and only for a new data folder.
     #[arg(long, env = "GYRE_SECRET_SEED", value_name = "TEXT")]
     pub(crate) secret_seed: Option<String>,

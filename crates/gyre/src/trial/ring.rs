@@ -94,6 +94,7 @@ impl Play {
             token_key: DICE.to_vec(),
             dedup_window: Span::days(7),
             manual_step: Span::SECOND,
+            subjects: gyre_ring::SubjectOptions::in_memory(),
         };
         let engine = Engine::open(ports, options).await?;
         let workspace = Workspace::default();

@@ -171,6 +171,10 @@ impl Fold for Flawed {
         if self.has(Flaw::SyncsNothing) { Ok(()) } else { self.inner.sync() }
     }
 
+    fn purge(&self) -> Result<()> {
+        self.inner.purge()
+    }
+
     fn clear(&self, partition: Partition) -> Result<()> {
         let position = self.inner.position(self.partition(partition))?;
         if self.has(Flaw::ClearsEverything) {

@@ -4,7 +4,7 @@ use super::{Open, Opening, commit_nth, entry, intent, spend, suite, whole};
 use crate::error::Result;
 use crate::memory::state::MemoryState;
 use crate::state::{
-    ConsentRow, Contact, Epoch, Op, OutboxRow, Position, ResourceRow, Spend, State,
+    ConsentRow, Contact, Epoch, Holdings, Op, OutboxRow, Position, ResourceRow, Spend, State,
 };
 use async_trait::async_trait;
 use gyre_model::resource::Kind;
@@ -320,5 +320,15 @@ impl State for Flawed {
     async fn values(&self, workspace: &Workspace, prefix: &str) -> Result<Vec<(String, Value)>> {
         let prefix = if self.has(Flaw::PrefixIsIgnored) { "" } else { prefix };
         self.inner.values(workspace, prefix).await
+    }
+
+    async fn holdings(&self, workspace: &Workspace, nodes: &[NodeId]) -> Result<Holdings> {
+        self.inner.holdings(workspace, nodes).await
+    }
+    async fn erase(&self, epoch: Epoch, workspace: &Workspace, nodes: &[NodeId]) -> Result<()> {
+        self.inner.erase(epoch, workspace, nodes).await
+    }
+    async fn purge(&self) -> Result<()> {
+        self.inner.purge().await
     }
 }

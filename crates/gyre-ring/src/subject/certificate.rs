@@ -1,0 +1,39 @@
+//! Certificates: what was removed where, signed, so that it can be shown without this server.
+
+use super::request::Request;
+use crate::error::{Error, Result};
+use gyre_model::Timestamp;
+use gyre_ports::Signer;
+use serde_json::{Value, json};
+
+/// What a certificate is, for readers of later versions.
+const FORM: &str = "gyre erasure certificate 1";
+
+/// The signed certificate of a request that is done.
+pub(crate) fn sign(request: &Request, at: Timestamp, signer: &dyn Signer) -> Result<Value> {
+    let certificate = json!({
+        "form": FORM,
+        "request": request.id,
+        "workspace": request.workspace,
+        "kind": request.kind,
+        "by": request.by,
+        "reference": request.reference,
+        "requested_at": request.requested_at,
+        "done_at": at,
+        "subject": request.subject,
+        "removed": request.removed,
+        "verified": true,
+    });
+    let bytes =
+        serde_json::to_vec(&certificate).map_err(|why| Error::corrupt("certificate", why))?;
+    Ok(json!({
+        "certificate": certificate,
+        "algorithm": signer.algorithm(),
+        "key": hex(&signer.public_key()),
+        "signature": hex(&signer.sign(&bytes)),
+    }))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
