@@ -27,6 +27,46 @@ fn the_contract_holds_with_a_bin_for_every_hour() {
     suite(&|| place(Options { bin_bytes: 0, ..Options::small() }));
 }
 
+fn is_on_disk(folder: &Path, text: &[u8]) -> bool {
+    std::fs::read_dir(folder).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return is_on_disk(&path, text);
+        }
+        std::fs::read(path).unwrap().windows(text.len()).any(|window| window == text)
+    })
+}
+
+#[test]
+fn what_was_deleted_and_purged_is_on_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let fold = FjallFold::open(folder.path(), 1).unwrap();
+    let put = |key: &str, value: &str| Write::Put(Space::Person, key.into(), value.into());
+    fold.commit(0, 1, vec![put("a", "zelda-kx93-before"), put("b", "stays-where-it-is")]).unwrap();
+    fold.commit(
+        0,
+        2,
+        vec![put("a", "zelda-kx93-after"), Write::Put(Space::Dedup(9), vec![1], vec![2])],
+    )
+    .unwrap();
+    fold.sync().unwrap();
+    fold.commit(0, 3, vec![Write::Delete(Space::Person, b"a".to_vec())]).unwrap();
+    fold.sync().unwrap();
+    assert!(is_on_disk(folder.path(), b"zelda-kx93"), "deleting alone leaves it");
+    fold.purge().unwrap();
+    assert!(!is_on_disk(folder.path(), b"zelda-kx93"));
+    fold.purge().unwrap();
+    let read = |fold: &FjallFold| {
+        let get = |space, key: &[u8]| fold.get(0, space, key).unwrap();
+        let position = fold.position(0).unwrap();
+        (get(Space::Person, b"b"), get(Space::Person, b"a"), get(Space::Dedup(9), &[1]), position)
+    };
+    let wanted = (Some(b"stays-where-it-is".to_vec()), None, Some(vec![2]), Some(3));
+    assert_eq!(read(&fold), wanted);
+    drop(fold);
+    assert_eq!(read(&FjallFold::open(folder.path(), 1).unwrap()), wanted);
+}
+
 #[test]
 fn a_bin_without_live_hours_is_deleted() {
     let folder = tempfile::tempdir().unwrap();

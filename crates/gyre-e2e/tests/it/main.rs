@@ -11,6 +11,8 @@ mod collect;
 mod faults;
 mod import;
 mod kills;
+mod rights;
+mod scan;
 mod sdk;
 mod server;
 mod shop;

@@ -67,3 +67,51 @@ async fn a_power_cut_while_erasing_leaves_the_record_whole_or_blank() {
         assert!(!is_anywhere(&disk, "ada@example.org"), "seed {seed}");
     }
 }
+
+#[tokio::test]
+async fn many_are_blanked_at_once_and_the_chain_still_verifies() {
+    let disk = SimDisk::new(3);
+    let journal = open(&disk).unwrap();
+    let names: Vec<String> =
+        (0..300).map(|n| format!("secret-{n:03}-{}", "x".repeat(90))).collect();
+    let records = names.iter().map(|name| entry(name)).collect();
+    journal.append(0, records, Durability::Synced).await.unwrap();
+    let gone: Vec<u64> = (0..300).filter(|n| n % 3 == 1).collect();
+    journal.blank_all(0, &gone).await.unwrap();
+    drop(journal);
+    let disk = disk.reboot();
+    let journal = open(&disk).unwrap();
+    for (n, found) in (0u64..).zip(texts(&journal).await) {
+        let name = &names[n as usize];
+        assert_eq!(found, if gone.contains(&n) { "" } else { name });
+        assert_eq!(is_anywhere(&disk, name), !gone.contains(&n));
+    }
+    assert_eq!(journal.verify(0).await.unwrap(), []);
+    let beyond = journal.blank_all(0, &[5, 300]).await.unwrap_err();
+    assert_eq!(beyond.kind(), gyre_ports::ErrorKind::NotFound);
+    assert_eq!(texts(&journal).await[5], names[5], "nothing of a refused call is done");
+}
+
+#[tokio::test]
+async fn a_power_cut_while_many_are_erased_leaves_each_whole_or_blank() {
+    for seed in 0..200 {
+        let disk = SimDisk::new(seed);
+        let journal = open(&disk).unwrap();
+        let secret = "ada@example.org ".repeat(40);
+        let records = (0..8).map(|_| entry(&secret)).collect();
+        journal.append(0, records, Durability::Synced).await.unwrap();
+        disk.die_after(1 + seed % 12);
+        let erased = journal.blank_all(0, &[1, 2, 5, 6]).await.is_ok();
+        drop(journal);
+        let disk = disk.reboot();
+        let journal = open(&disk).unwrap();
+        for (place, found) in texts(&journal).await.iter().enumerate() {
+            let goes = [1, 2, 5, 6].contains(&place);
+            assert!(
+                (found.is_empty() && goes) || (*found == secret && !(goes && erased)),
+                "seed {seed}: {place}"
+            );
+        }
+        assert_eq!(journal.verify(0).await.unwrap(), [], "seed {seed}");
+    }
+}

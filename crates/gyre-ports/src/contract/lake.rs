@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod asked;
+mod erased;
 mod stored;
 
 /// How many people the rows are about: the row at an offset is about number `offset % PEOPLE`.
@@ -45,6 +46,7 @@ where
     asked::mistakes_are_explained(ready(&open, "mistakes").await).await;
     asked::queries_only_read(ready(&open, "reads").await).await;
     stored::erased_people_are_gone(&open).await;
+    erased::erased_records_are_gone(&open).await;
     stored::upkeep_changes_no_answer(&open).await;
     stored::rows_never_disappear(ready(&open, "race").await).await;
 }

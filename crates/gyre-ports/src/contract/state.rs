@@ -14,6 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 mod ledger;
+mod people;
 mod sends;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub async fn suite(place: &(dyn Fn() -> Open + Send + Sync)) {
     sends::what_was_not_used_is_given_back(&*place()().await).await;
     sends::writers_at_once_do_not_exceed_a_limit(place()().await).await;
     sends::the_later_word_about_consent_wins(&*place()().await).await;
+    people::nothing_is_held_of_who_was_erased(&place()).await;
 }
 
 /// Commits one of every kind of thing; what a crash test does over and over. `n` makes it different

@@ -11,6 +11,8 @@ use gyre_model::{
     Workspace,
 };
 use gyre_ports::journal::Damage;
+use gyre_ports::memory::journal::MemoryJournal;
+use gyre_ports::memory::state::MemoryState;
 use gyre_ports::state::{
     ConsentRow, Contact, Epoch, Holdings, Op, OutboxRow, Position, ResourceRow,
 };
@@ -22,7 +24,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Counts writes and dies at one of them.
 #[derive(Debug)]
-struct Fuse {
+pub(super) struct Fuse {
     writes: AtomicUsize,
     dies_at: usize,
     /// Whether the fatal write still reaches the disk.
@@ -30,6 +32,10 @@ struct Fuse {
 }
 
 impl Fuse {
+    pub(super) fn new(dies_at: Option<usize>, reaches: bool) -> Self {
+        Self { writes: AtomicUsize::new(0), dies_at: dies_at.unwrap_or(usize::MAX), reaches }
+    }
+
     /// Whether this write happens, and whether its caller hears of it.
     fn burn(&self) -> (bool, bool) {
         let n = self.writes.fetch_add(1, Ordering::SeqCst);
@@ -46,7 +52,19 @@ fn dead<T>() -> Result<T> {
 }
 
 #[derive(Debug)]
-struct DyingJournal(Arc<dyn Journal>, Arc<Fuse>);
+pub(super) struct DyingJournal(Arc<dyn Journal>, Arc<Fuse>);
+
+impl DyingJournal {
+    pub(super) fn new(journal: &Arc<MemoryJournal>, fuse: &Arc<Fuse>) -> Self {
+        Self(Arc::clone(journal) as _, Arc::clone(fuse))
+    }
+}
+
+impl DyingState {
+    pub(super) fn new(state: &Arc<MemoryState>, fuse: &Arc<Fuse>) -> Self {
+        Self(Arc::clone(state) as _, Arc::clone(fuse))
+    }
+}
 
 #[async_trait]
 impl Journal for DyingJournal {
@@ -88,7 +106,7 @@ impl Journal for DyingJournal {
 }
 
 #[derive(Debug)]
-struct DyingState(Arc<dyn State>, Arc<Fuse>);
+pub(super) struct DyingState(Arc<dyn State>, Arc<Fuse>);
 
 #[async_trait]
 impl State for DyingState {
@@ -182,11 +200,7 @@ async fn live(dies_at: Option<usize>, reaches: bool) -> (World, Records, bool) {
     post(&engine, &events).await.unwrap();
     drop(engine);
 
-    let fuse = Arc::new(Fuse {
-        writes: AtomicUsize::new(0),
-        dies_at: dies_at.unwrap_or(usize::MAX),
-        reaches,
-    });
+    let fuse = Arc::new(Fuse::new(dies_at, reaches));
     let (engine, _) = world
         .open(|world| Wrapped {
             journal: Arc::new(DyingJournal(Arc::clone(&world.journal) as _, Arc::clone(&fuse))),
@@ -282,7 +296,7 @@ impl MemoryStateWithout {
     /// The same world, but what we had committed to is forgotten.
     fn outbox(world: &World) -> World {
         World {
-            state: Arc::new(gyre_ports::memory::state::MemoryState::new()),
+            state: Arc::new(MemoryState::new()),
             fold: Arc::new(gyre_ports::memory::fold::MemoryFold::new()),
             ..world.clone()
         }

@@ -2,6 +2,7 @@
 
 mod crash;
 mod lake;
+mod rights;
 mod simulation;
 mod turns;
 mod world;

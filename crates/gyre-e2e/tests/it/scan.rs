@@ -1,0 +1,93 @@
+//! Looks for texts in everything a data folder holds, decoded: columns of Parquet files, pairs of the fold,
+//! and the bytes of every file besides.
+
+use crate::faults::copy;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// What is looked for: a name for it, and its bytes in every form it may have.
+pub(crate) struct Needle {
+    pub(crate) name: &'static str,
+    pub(crate) forms: Vec<Vec<u8>>,
+}
+
+impl Needle {
+    /// A text, in the case it was given and in lower case.
+    pub(crate) fn text(name: &'static str, text: &str) -> Self {
+        let lower = text.to_lowercase();
+        Self { name, forms: vec![text.as_bytes().to_vec(), lower.into_bytes()] }
+    }
+
+    /// An id, as hexadecimal digits and as bytes.
+    pub(crate) fn id(name: &'static str, hex: &str) -> Self {
+        let bytes = (0..hex.len() / 2)
+            .map(|place| u8::from_str_radix(&hex[2 * place..2 * place + 2], 16).unwrap())
+            .collect();
+        Self { name, forms: vec![hex.as_bytes().to_vec(), bytes] }
+    }
+
+    fn is_in(&self, bytes: &[u8]) -> bool {
+        self.forms.iter().any(|form| bytes.windows(form.len()).any(|window| window == form))
+    }
+}
+
+/// By store, what was found in it.
+pub(crate) type Finds = BTreeMap<String, BTreeSet<&'static str>>;
+
+/// Looks through a data folder whose server does not run.
+pub(crate) fn scan(data: &Path, needles: &[Needle]) -> Finds {
+    let mut finds = Finds::new();
+    for path in files(data) {
+        let inside = path.strip_prefix(data).unwrap();
+        let store = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+        let store = if store.starts_with("state.db") { "state".to_owned() } else { store };
+        let bytes = std::fs::read(&path).unwrap();
+        note(&mut finds, &store, needles, &bytes);
+        if path.extension().is_some_and(|extension| extension == "parquet") {
+            let reader = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
+            let mut text = String::new();
+            for row in reader.get_row_iter(None).unwrap() {
+                text.push_str(&row.unwrap().to_string());
+            }
+            note(&mut finds, &store, needles, text.as_bytes());
+        }
+        if store == "journal" {
+            // Payloads are JSON: what is escaped there is the same text.
+            let text = String::from_utf8_lossy(&bytes).replace("\\u0040", "@");
+            note(&mut finds, &store, needles, text.as_bytes());
+        }
+    }
+    // Its blocks are compressed, so the pairs are read as the server reads them; on a copy, since opening
+    // changes files.
+    let folder = tempfile::tempdir().unwrap();
+    let fold = folder.path().join("fold");
+    copy(&data.join("fold"), &fold);
+    let database = fjall::Database::builder(&fold).open().unwrap();
+    for name in database.list_keyspace_names() {
+        let keyspace = database.keyspace(&name, Default::default).unwrap();
+        for pair in keyspace.iter() {
+            let (key, value) = pair.into_inner().unwrap();
+            note(&mut finds, "fold", needles, &[&key[..], &value[..]].concat());
+        }
+    }
+    finds
+}
+
+fn note(finds: &mut Finds, store: &str, needles: &[Needle], bytes: &[u8]) {
+    let found = needles.iter().filter(|needle| needle.is_in(bytes)).map(|needle| needle.name);
+    let found: Vec<_> = found.collect();
+    if !found.is_empty() {
+        finds.entry(store.to_owned()).or_default().extend(found);
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
