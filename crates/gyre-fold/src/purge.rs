@@ -4,7 +4,7 @@
 use crate::error::writing;
 use crate::part::{self, Part};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
-use gyre_ports::Result;
+use gyre_ports::{Error, ErrorKind, Result};
 use std::time::{Duration, Instant};
 
 /// fjall begins a new log only when the old one has more than 64 MB.
@@ -45,7 +45,10 @@ pub(crate) fn purge(db: &Database, ledger: &Keyspace, parts: &[Part]) -> Result<
     db.delete_keyspace(filler).map_err(&failed)?;
     // Old logs are looked at when something is flushed.
     let began = Instant::now();
-    while db.journal_count() > 1 && began.elapsed() < PATIENCE {
+    while db.journal_count() > 1 {
+        if began.elapsed() > PATIENCE {
+            return Err(Error::new(ErrorKind::Busy, "an old log of the fold does not go"));
+        }
         std::thread::sleep(Duration::from_millis(10));
         for keyspace in &keyspaces {
             keyspace.rotate_memtable().map_err(&failed)?;

@@ -12,7 +12,7 @@ use sqlx::{Row as _, SqliteConnection};
 
 /// How often a checkpoint is tried while somebody reads.
 const TRIES: u32 = 200;
-/// The name under which the register says that free pages were overwritten since the file was made.
+/// The name under which the register says that the file was written anew since somebody was erased.
 const CLEAN: &str = "clean";
 
 /// Counts the rows of nodes: workspace, nodes as JSON, keys as JSON.
@@ -59,6 +59,7 @@ pub(crate) async fn erase(
     workspace: &str,
     nodes: &[NodeId],
 ) -> Result<()> {
+    run(connection, sqlx::query("DELETE FROM register WHERE name = ?").bind(CLEAN)).await?;
     let (hex, keys) = lists(nodes);
     for statement in ERASE {
         run(connection, sqlx::query(statement).bind(workspace).bind(&hex).bind(&keys)).await?;
@@ -66,8 +67,9 @@ pub(crate) async fn erase(
     Ok(())
 }
 
-/// Overwrites what earlier versions left in free pages, and empties the log. What this version removes is
-/// overwritten where it stood (`secure_delete`); the log keeps older pages until it is emptied.
+/// Writes the file anew when somebody was erased since the last time, and empties the log. What is removed is
+/// overwritten where it stood (`secure_delete`), but not what was left where a row stood before a page
+/// was split, nor what versions without it left; and the log keeps older pages until it is emptied.
 pub(crate) async fn purge(connection: &mut SqliteConnection) -> Result<()> {
     if gyre_ports::failpoint::mutant("state.no_purge") {
         return Ok(());

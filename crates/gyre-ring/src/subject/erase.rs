@@ -61,8 +61,9 @@ impl Engine {
                 first_error = first_error.or(Some(error));
             }
         }
-        // The list of what was found named the identifiers.
+        // Last, since the list of what was found names the identifiers until it is done.
         self.shared.state.purge().await?;
+        failpoint::reach("subject.after_purge");
         first_error.map_or(Ok(true), Err)
     }
 
@@ -211,8 +212,6 @@ impl Engine {
         let fold = std::sync::Arc::clone(&shared.fold);
         apart(move || fold.purge()).await?;
         failpoint::reach("subject.after_fold");
-        shared.state.purge().await?;
-        failpoint::reach("subject.after_purge");
         Ok(())
     }
 
