@@ -5,6 +5,7 @@ mod consent;
 mod diagnostics;
 mod documents;
 mod examples;
+mod identity;
 mod laws;
 mod plans;
 mod pulls;
