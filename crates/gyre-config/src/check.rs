@@ -4,6 +4,7 @@
 
 mod campaign;
 mod case;
+mod identity;
 mod mapping;
 mod people;
 mod things;
@@ -135,6 +136,7 @@ impl At<'_, '_> {
             Spec::Campaign(spec) => campaign::campaign(self, resource, spec),
             Spec::Loop(spec) => campaign::r#loop(self, spec),
             Spec::Mapping(spec) => mapping::mapping(self, spec),
+            Spec::IdentityRules(spec) => identity::rules(self, name, spec),
         }
     }
 

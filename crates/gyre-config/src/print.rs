@@ -30,6 +30,7 @@ impl Serialize for Body<'_> {
             Spec::Campaign(spec) => spec.serialize(serializer),
             Spec::Loop(spec) => spec.serialize(serializer),
             Spec::Mapping(spec) => spec.serialize(serializer),
+            Spec::IdentityRules(spec) => spec.serialize(serializer),
         }
     }
 }

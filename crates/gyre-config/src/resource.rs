@@ -1,8 +1,8 @@
 //! The envelope that every resource shares.
 
 use crate::kinds::{
-    Audience, Campaign, ContactPolicy, Content, DecisionPolicy, Feature, Loop, Mapping, Offer,
-    Source,
+    Audience, Campaign, ContactPolicy, Content, DecisionPolicy, Feature, IdentityRules, Loop,
+    Mapping, Offer, Source,
 };
 use gyre_model::resource::Kind;
 use schemars::JsonSchema;
@@ -53,6 +53,8 @@ pub enum Spec {
     Loop(Loop),
     /// How rows become records.
     Mapping(Mapping),
+    /// Which identifiers are one person.
+    IdentityRules(IdentityRules),
 }
 
 impl Spec {
@@ -69,6 +71,7 @@ impl Spec {
             Self::Campaign(_) => Kind::Campaign,
             Self::Loop(_) => Kind::Loop,
             Self::Mapping(_) => Kind::Mapping,
+            Self::IdentityRules(_) => Kind::IdentityRules,
         }
     }
     /// As JSON, for the state, the API and records. All these types serialise, so `Null` never shows.
@@ -84,6 +87,7 @@ impl Spec {
             Self::Campaign(spec) => serde_json::to_value(spec),
             Self::Loop(spec) => serde_json::to_value(spec),
             Self::Mapping(spec) => serde_json::to_value(spec),
+            Self::IdentityRules(spec) => serde_json::to_value(spec),
         }
         .unwrap_or_default()
     }
@@ -100,6 +104,7 @@ impl Spec {
             Kind::Campaign => Self::Campaign(serde_json::from_value(value)?),
             Kind::Loop => Self::Loop(serde_json::from_value(value)?),
             Kind::Mapping => Self::Mapping(serde_json::from_value(value)?),
+            Kind::IdentityRules => Self::IdentityRules(serde_json::from_value(value)?),
         })
     }
 }

@@ -42,7 +42,7 @@ impl FjallFold {
     }
 
     /// The same with other limits. Kind `Conflict` when another process has it open, `Invalid` when it
-    /// was made with another number of partitions or in another form.
+    /// was made with another number of partitions, `Corrupt` when in another form: derive it again.
     pub fn open_with(
         path: impl AsRef<Path>,
         partitions: Partition,

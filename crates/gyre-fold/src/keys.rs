@@ -37,6 +37,7 @@ impl Prefix {
             Space::Person => Some(Self::Code(2)),
             Space::Wheel => Some(Self::Code(3)),
             Space::Meta => Some(Self::Code(4)),
+            Space::Link => Some(Self::Code(5)),
             Space::Dedup(_) => None,
         }
     }

@@ -16,7 +16,7 @@ use std::path::Path;
 /// waits when nobody flushes.
 const WORKERS: usize = 4;
 /// The form on disk that this code writes and reads.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// The fold as it was opened once. fjall takes no more writes after an error of IO: then this is closed
 /// and opened again (see [`crate::FjallFold`]).
@@ -100,7 +100,7 @@ fn settle(db: &Database, ledger: &Keyspace, partitions: Partition) -> Result<()>
         }
         (Some(FORM), Some(found)) if found == partitions => Ok(()),
         (Some(FORM), Some(_)) => Err(invalid("the fold has another number of partitions")),
-        (Some(_), Some(_)) => Err(invalid("the fold was written in another form")),
+        (Some(_), Some(_)) => Err(corrupt("the fold was written in another form")),
         _ => Err(corrupt("the ledger of the fold is not whole")),
     }
 }

@@ -18,10 +18,6 @@ pub struct Group {
 }
 
 impl Group {
-    /// A group of one.
-    pub fn of(member: Member) -> Self {
-        Self { members: vec![member] }
-    }
     /// A group of several; `None` of none.
     pub fn from_members(mut members: Vec<Member>) -> Option<Self> {
         members.sort_unstable();
@@ -47,16 +43,5 @@ impl Group {
     /// How many user ids it has: never more than one.
     pub fn users(&self) -> usize {
         self.members.iter().filter(|member| member.node.kind() == NodeKind::User).count()
-    }
-    /// Both together, or why not.
-    pub(crate) fn join(&self, other: &Self) -> Result<Self, &'static str> {
-        if self.users() + other.users() > 1 {
-            return Err("one_user_id_per_person");
-        }
-        let mut members = self.members.clone();
-        members.extend_from_slice(&other.members);
-        members.sort_unstable();
-        members.dedup_by_key(|member| member.node);
-        Ok(Self { members })
     }
 }

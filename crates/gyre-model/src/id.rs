@@ -155,7 +155,8 @@ id16! {
     MessageHash
 }
 
-/// What kind of identifier a node stands for. Order is priority: a user id outranks the rest.
+/// What kind of identifier a node stands for. Order is priority: a user id outranks the rest, and what
+/// names somebody outranks what names a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeKind {
@@ -163,24 +164,65 @@ pub enum NodeKind {
     User,
     /// An e-mail address, normalised to lower case.
     Email,
+    /// A phone number in the form of E.164.
+    Phone,
+    /// An id of a type of one's own; which one is in the node's second and third byte.
+    External,
     /// A device's or browser's id.
     Anonymous,
+    /// The id of a device, as its operating system gives it.
+    Device,
+    /// The id a device has for advertising.
+    Advertising,
+    /// The token a device is sent messages with.
+    PushToken,
+    /// The client id of Google Analytics.
+    GaClient,
 }
 
 impl NodeKind {
-    fn code(self) -> u8 {
+    /// All kinds.
+    pub const ALL: [Self; 9] = [
+        Self::User,
+        Self::Email,
+        Self::Phone,
+        Self::External,
+        Self::Anonymous,
+        Self::Device,
+        Self::Advertising,
+        Self::PushToken,
+        Self::GaClient,
+    ];
+    /// The first byte of a node of this kind. On disk: never renumbered.
+    pub fn code(self) -> u8 {
         match self {
             Self::User => 1,
             Self::Email => 2,
             Self::Anonymous => 3,
+            Self::Phone => 4,
+            Self::Device => 5,
+            Self::Advertising => 6,
+            Self::PushToken => 7,
+            Self::GaClient => 8,
+            Self::External => 9,
         }
+    }
+    /// Whether it names somebody wherever they are, and not a device they use.
+    pub fn names_somebody(self) -> bool {
+        matches!(self, Self::User | Self::Email | Self::Phone | Self::External)
     }
     /// The name used in records and tables.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Email => "email",
+            Self::Phone => "phone",
+            Self::External => "external",
             Self::Anonymous => "anonymous",
+            Self::Device => "device",
+            Self::Advertising => "advertising",
+            Self::PushToken => "push_token",
+            Self::GaClient => "ga_client",
         }
     }
 }
@@ -192,11 +234,34 @@ impl NodeId {
         bytes[0] = kind.code();
         Self(bytes)
     }
+    /// The node of an identifier of a type of one's own.
+    pub fn external(workspace: &str, id_type: &str, value: &str) -> Self {
+        let code = NodeKind::External.code();
+        let parts = [workspace.as_bytes(), &[code], id_type.as_bytes(), value.as_bytes()];
+        let mut bytes = hash128(&parts);
+        bytes[0] = code;
+        [bytes[1], bytes[2]] = Self::type_tag(id_type).to_be_bytes();
+        Self(bytes)
+    }
+    /// What tells types of one's own apart in their nodes.
+    pub fn type_tag(id_type: &str) -> u16 {
+        hash64(&[b"id type", id_type.as_bytes()]) as u16
+    }
+    /// The tag of the type of one's own that the node was made with; of other kinds it means nothing.
+    pub fn tag(&self) -> u16 {
+        u16::from_be_bytes([self.0[1], self.0[2]])
+    }
     /// The kind the node was made with.
     pub fn kind(&self) -> NodeKind {
         match self.0[0] {
             1 => NodeKind::User,
             2 => NodeKind::Email,
+            4 => NodeKind::Phone,
+            5 => NodeKind::Device,
+            6 => NodeKind::Advertising,
+            7 => NodeKind::PushToken,
+            8 => NodeKind::GaClient,
+            9 => NodeKind::External,
             _ => NodeKind::Anonymous,
         }
     }

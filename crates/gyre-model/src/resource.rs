@@ -26,11 +26,13 @@ pub enum Kind {
     Loop,
     /// How rows of a file become records.
     Mapping,
+    /// Which identifiers are one person.
+    IdentityRules,
 }
 
 impl Kind {
     /// All kinds, in the order in which they may refer to one another.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Source,
         Self::Feature,
         Self::Audience,
@@ -41,6 +43,7 @@ impl Kind {
         Self::Campaign,
         Self::Loop,
         Self::Mapping,
+        Self::IdentityRules,
     ];
     /// The name as written in YAML.
     pub fn as_str(self) -> &'static str {
@@ -55,6 +58,7 @@ impl Kind {
             Self::Campaign => "Campaign",
             Self::Loop => "Loop",
             Self::Mapping => "Mapping",
+            Self::IdentityRules => "IdentityRules",
         }
     }
     /// The kind of that name.

@@ -16,6 +16,8 @@ pub enum Space {
     Dedup(i32),
     /// Everything small: high-water causes, counters.
     Meta,
+    /// Identity edges, by the node they end at.
+    Link,
 }
 
 /// One write.

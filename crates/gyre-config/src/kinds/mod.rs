@@ -6,6 +6,7 @@ mod contact_policy;
 mod content;
 mod decision_policy;
 mod feature;
+mod identity_rules;
 mod r#loop;
 mod mapping;
 mod offer;
@@ -17,6 +18,7 @@ pub use contact_policy::{Cap, ConsentRule, ContactPolicy, QuietHours};
 pub use content::Content;
 pub use decision_policy::{DecisionPolicy, Method, Segment};
 pub use feature::{Aggregate, Feature, ValueType};
+pub use identity_rules::{IdOrigin, IdType, IdentityRules, Normaliser};
 pub use r#loop::{
     Autonomy, AutonomyMode, DropRule, Field, Goal, Guardrails, Holdout, Loop, Reward,
 };

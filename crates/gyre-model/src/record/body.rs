@@ -41,7 +41,10 @@ macro_rules! body {
 }
 
 mod decision;
+mod separation;
 mod turn;
+
+pub use separation::Separation;
 
 pub use decision::{Candidate, Decision, Delivery, Mode, Outcome};
 pub use turn::{ArmSums, Change, Lift, Proposal, ProposalState, Turn, VariantEvidence};
@@ -64,12 +67,22 @@ pub struct Identity {
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The call that caused it.
-    pub event_kind: EventKind,
-    /// The message id that caused it.
+    /// The call that caused it; `None` where it was not a call but a separation, or rules that changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_kind: Option<EventKind>,
+    /// The message id that caused it; empty where it was not a call.
     pub message_id: String,
     /// When.
     pub at: Timestamp,
+    /// The name of the type of identifier that `node` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_type: Option<String>,
+    /// Of a refused edge, how far it is trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<String>,
+    /// Of a refused edge, the source that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 body!(Identity, Identity);
 

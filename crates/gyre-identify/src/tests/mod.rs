@@ -1,0 +1,6 @@
+//! Tests of identity.
+
+mod laws;
+mod naming;
+mod stories;
+mod world;
