@@ -23,6 +23,7 @@ mod decide;
 mod error;
 mod extract;
 mod files;
+mod identity;
 mod imports;
 mod letters;
 mod look;

@@ -6,7 +6,7 @@ use crate::look::{audiences, flow, search, timeline, trend};
 use crate::routes::{self, Access};
 use crate::shape;
 use crate::{
-    campaigns, changes, clock, decide, files, imports, letters, loops, people, preview, query,
+    campaigns, changes, clock, decide, files, identity, imports, letters, loops, people, preview, query,
     resources, saved, status, tail, workspaces,
 };
 use axum::http::Method;
@@ -34,6 +34,7 @@ use utoipa::{Modify, OpenApi};
         users::list, users::add, users::change, users::remove,
         tokens::list, tokens::add, tokens::revoke,
         decide::decide, people::explain, search::people, people::show, timeline::show,
+        identity::graph, identity::separate,
         query::query, saved::list, saved::save, saved::forget, tail::tail, changes::show,
         resources::list, resources::show, files::show, files::apply,
         loops::list, loops::show, flow::show, loops::approve, loops::reject,

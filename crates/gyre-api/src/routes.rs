@@ -6,7 +6,7 @@ use crate::auth::Right::{self, Admin, People, Query, Read, Write};
 use crate::error::Error;
 use crate::look::{audiences, flow, search, timeline, trend};
 use crate::{
-    auth, campaigns, changes, clock, collect, cors, decide, files, imports, letters, loops, people,
+    auth, campaigns, changes, clock, collect, cors, decide, files, identity, imports, letters, loops, people,
     preview, query, resources, saved, status, tail, workspaces,
 };
 use axum::Router;
@@ -106,6 +106,8 @@ pub(crate) fn all() -> Vec<Route> {
         get(People, "/v1/people", search::people),
         get(People, "/v1/people/{id}", people::show),
         get(People, "/v1/people/{id}/timeline", timeline::show),
+        get(People, "/v1/people/{id}/graph", identity::graph),
+        post(Write, "/v1/people/separate", identity::separate),
         post(Query, "/v1/query", query::query),
         get(Query, "/v1/queries", saved::list),
         post(Query, "/v1/queries/{name}", saved::save),

@@ -21,6 +21,7 @@ pub struct Rules {
     spec: IdentityRules,
     types: Vec<Type>,
     country: Option<String>,
+    any_likely: bool,
 }
 
 /// An identifier that an event names.
@@ -40,7 +41,9 @@ impl Rules {
         let spec = spec.cloned().unwrap_or_default();
         let types = spec.all_types();
         let types = types.iter().map(|one| Type::compile(one, &spec.blocklist));
-        Ok(Self { types: types.collect::<Result<_, _>>()?, country: spec.phone_country.clone(), spec })
+        let types = types.collect::<Result<Vec<Type>, _>>()?;
+        let any_likely = types.iter().any(|one| one.probabilistic);
+        Ok(Self { types, country: spec.phone_country.clone(), any_likely, spec })
     }
 
     /// What was compiled.
@@ -71,6 +74,11 @@ impl Rules {
         self.types.iter().enumerate().find(|(_, one)| {
             one.kind == kind && (kind != NodeKind::External || one.tag == node.tag())
         })
+    }
+
+    /// Whether links with a node are only likely.
+    pub fn is_only_likely(&self, node: NodeId) -> bool {
+        self.any_likely && self.type_of(node).is_some_and(|(_, one)| one.probabilistic)
     }
 
     /// The name of a node's type.
@@ -159,6 +167,7 @@ impl Default for Rules {
             spec: IdentityRules::default(),
             types: Vec::new(),
             country: None,
+            any_likely: false,
         })
     }
 }

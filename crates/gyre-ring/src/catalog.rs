@@ -93,6 +93,8 @@ pub struct Catalog {
     pub membership_sources: Vec<(String, Purpose, String)>,
     /// The most time any cap looks back.
     pub longest_cap: gyre_model::Span,
+    /// Which identifiers are one person.
+    pub identity: Arc<gyre_identify::Rules>,
 }
 
 /// The key of a membership.
@@ -132,7 +134,10 @@ impl Catalog {
                     parts.policies.insert(&one.name, (spec, one.version));
                 }
                 Spec::Loop(spec) => drop(parts.loops.insert(&one.name, spec)),
-                Spec::Campaign(_) | Spec::Source(_) | Spec::Mapping(_) => {}
+                Spec::Campaign(_)
+                | Spec::Source(_)
+                | Spec::Mapping(_)
+                | Spec::IdentityRules(_) => {}
             }
         }
         let definitions = Definitions::new(definitions);
@@ -146,6 +151,11 @@ impl Catalog {
                     let campaign =
                         parts.campaign(rules, &catalog.definitions, one, spec, &mut memberships)?;
                     catalog.campaigns.insert(one.name.clone(), campaign);
+                }
+                Spec::IdentityRules(spec) => {
+                    let rules = gyre_identify::Rules::compile(Some(spec))
+                        .map_err(|why| Error::corrupt("identity rules", why))?;
+                    catalog.identity = Arc::new(rules);
                 }
                 _ => {}
             }

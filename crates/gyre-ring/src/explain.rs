@@ -42,7 +42,7 @@ pub struct NodeView {
     /// Its id.
     pub node: NodeId,
     /// What kind of identifier it is.
-    pub kind: NodeKind,
+    pub kind: String,
     /// The identifier.
     pub identifier: String,
     /// When it was first seen.
@@ -69,13 +69,8 @@ impl Engine {
         if self.shared.clock.is_manual() {
             self.visible().await?;
         }
-        let mut nodes: Vec<NodeId> = [NodeKind::User, NodeKind::Email, NodeKind::Anonymous]
-            .into_iter()
-            .map(|kind| {
-                let value = if kind == NodeKind::Email { text.to_lowercase() } else { text.into() };
-                NodeId::node(workspace.as_str(), kind, &value)
-            })
-            .collect();
+        let rules = Arc::clone(&self.shared.catalog(workspace).identity);
+        let mut nodes = rules.nodes_of(workspace.as_str(), text);
         nodes.extend(text.parse::<PersonId>().map(|id| id.root()).ok());
         for node in nodes {
             if let Some(person) = self.shared.people_of(node.key()).by_node(node)?
@@ -132,7 +127,10 @@ impl Engine {
                 .iter()
                 .map(|(id, node)| NodeView {
                     node: *id,
-                    kind: id.kind(),
+                    kind: match id.kind() {
+                        NodeKind::External => catalog.identity.type_name(*id).to_owned(),
+                        kind => kind.as_str().to_owned(),
+                    },
                     identifier: node.identifier.clone(),
                     first_seen: node.first_seen,
                     last_seen: node.last_seen,

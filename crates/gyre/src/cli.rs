@@ -177,6 +177,8 @@ mod tests {
             "gyre loop approve 00ff",
             "gyre loop reject 00ff --reason no",
             "gyre person show ada@example.com",
+            "gyre person graph ada@example.com",
+            "gyre person separate ada bob --lift --reason no",
             "gyre decisions explain 00ff",
             "gyre decide --user ada --placement home --context device=phone",
             "gyre import a.csv --mapping crm --dry-run 5 --chunk 10",

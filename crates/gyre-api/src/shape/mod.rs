@@ -5,6 +5,7 @@
 
 pub(crate) mod campaigns;
 pub(crate) mod decisions;
+pub(crate) mod identity;
 pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod server;

@@ -3,4 +3,5 @@
 mod laws;
 mod naming;
 mod stories;
+mod synthetic;
 mod world;

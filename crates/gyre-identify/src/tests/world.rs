@@ -119,6 +119,11 @@ impl World {
         a == b || self.groups.get(&a).is_some_and(|group| group.contains(&b))
     }
 
+    /// The identifiers of a node's person, in order.
+    pub(super) fn group(&self, node: NodeId) -> Vec<NodeId> {
+        self.groups.get(&node).cloned().unwrap_or_else(|| vec![node])
+    }
+
     pub(super) fn reason(&self, a: NodeId, b: NodeId) -> Option<Reason> {
         *self.edges.get(&(a.min(b), a.max(b))).expect("no such edge")
     }

@@ -1,5 +1,7 @@
 //! One batch: an overlay over people and wheel that becomes visible only when everything is committed.
 
+use super::known::Known;
+use super::links::Overlay;
 use super::{Processor, SeenResources, encode_seen};
 use crate::catalog::{Catalog, Catalogs};
 use crate::error::Result;
@@ -27,6 +29,7 @@ pub(super) struct Changes {
     pub catalogs: Catalogs,
     pub settled: Vec<(PersonId, DecisionId)>,
     pub skipped: Vec<Offset>,
+    pub known: Known,
 }
 
 /// Whose row waits to be evaluated, all of a batch at once.
@@ -50,12 +53,18 @@ pub(super) struct Batch<'a> {
     pub catalogs: Catalogs,
     pub settled: Vec<(PersonId, DecisionId)>,
     pub skipped: Vec<Offset>,
+    pub known: Known,
+    pub links: Overlay,
     derived: Vec<Entry>,
     ordinals: HashMap<Offset, u32>,
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(processor: &'a Processor, wheel: BTreeSet<(Timestamp, PersonId)>) -> Self {
+    pub(super) fn new(
+        processor: &'a Processor,
+        wheel: BTreeSet<(Timestamp, PersonId)>,
+        known: Known,
+    ) -> Self {
         Self {
             processor,
             people: HashMap::new(),
@@ -69,6 +78,8 @@ impl<'a> Batch<'a> {
             catalogs: processor.catalogs.clone(),
             settled: Vec::new(),
             skipped: Vec::new(),
+            known,
+            links: Overlay::default(),
             derived: Vec::new(),
             ordinals: HashMap::new(),
         }
@@ -84,6 +95,7 @@ impl<'a> Batch<'a> {
             Family::Event => self.event(record),
             Family::Decision => self.decision(record),
             Family::Orchestration => self.orchestration(record),
+            Family::Separation => self.separation(record),
             // What this processor derived itself was applied when it was derived; the rest tells the
             // fold nothing.
             _ => Ok(()),
@@ -156,16 +168,6 @@ impl<'a> Batch<'a> {
         self.people.insert(person.id, Some(person));
     }
 
-    /// Removes a person who became part of another.
-    pub(super) fn remove(&mut self, id: PersonId) {
-        if let Some(Some(person)) = self.people.get(&id)
-            && let Some(due) = person.due
-        {
-            self.wheel.remove(&(due, id));
-        }
-        self.people.insert(id, None);
-    }
-
     pub(super) fn finish(self) -> Result<Changes> {
         let mut writes = self.writes;
         let mut published = HashMap::with_capacity(self.people.len());
@@ -187,6 +189,7 @@ impl<'a> Batch<'a> {
                 ));
             }
         }
+        self.links.writes(&mut writes)?;
         if let Some(seen) = &self.seen {
             writes.push(encode_seen(seen)?);
         }
@@ -202,6 +205,7 @@ impl<'a> Batch<'a> {
             catalogs: self.catalogs,
             settled: self.settled,
             skipped: self.skipped,
+            known: self.known,
         })
     }
 }

@@ -70,23 +70,33 @@ impl Batch<'_> {
         };
         let changed = compiled.membership_sources != before.membership_sources
             || compiled.definitions.all().len() != before.definitions.all().len();
-        self.catalogs.0.insert(workspace.clone(), Arc::new(compiled));
+        let relinked = compiled.identity.spec() != before.identity.spec();
+        let compiled = Arc::new(compiled);
+        self.catalogs.0.insert(workspace.clone(), Arc::clone(&compiled));
+        if relinked {
+            self.relink_everybody(record, &compiled)?;
+        }
         if changed { self.look_at_everybody(record) } else { Ok(()) }
     }
 
-    fn look_at_everybody(&mut self, record: &Stored) -> Result<()> {
-        let mut touched: Vec<PersonId> =
+    /// Everybody there is, in order of their ids.
+    pub(super) fn everybody(&self) -> Result<Vec<PersonId>> {
+        let mut all: Vec<PersonId> =
             self.people.iter().filter(|(_, person)| person.is_some()).map(|(id, _)| *id).collect();
         let mut after = None;
         loop {
             let page = self.processor.people.page(after, PAGE)?;
             let Some(&last) = page.last() else { break };
             after = Some(last);
-            touched.extend(page);
+            all.extend(page);
         }
-        touched.sort_unstable();
-        touched.dedup();
-        for id in touched {
+        all.sort_unstable();
+        all.dedup();
+        Ok(all)
+    }
+
+    fn look_at_everybody(&mut self, record: &Stored) -> Result<()> {
+        for id in self.everybody()? {
             let same =
                 self.person(id)?.is_some_and(|person| person.workspace == record.entry.workspace);
             if same {

@@ -8,12 +8,18 @@ mod batch;
 mod evaluate;
 mod event;
 mod fact;
+mod identify;
+mod known;
+mod links;
+mod regroup;
 
 use crate::catalog::{Catalog, Catalogs, Seen};
 use crate::error::{Error, Result};
 use crate::people::People;
 use crate::shared::Shared;
 use batch::Batch;
+use known::Known;
+pub(crate) use links::decode as decode_links;
 pub(crate) use event::{HOURS_PER_SPACE, is_known_duplicate};
 use gyre_model::resource::Kind;
 use gyre_model::{DecisionId, Offset, Partition, PersonId, Timestamp, Workspace};
@@ -53,6 +59,8 @@ pub(crate) struct Processor {
     catalogs: Catalogs,
     /// In-app decisions that a commit under way makes known to the fold, and its last offset.
     unsettled: Option<(Offset, Vec<(PersonId, DecisionId)>)>,
+    /// Identity edges heard before.
+    known: Known,
     /// What is kept in memory is not what the fold holds.
     lost: bool,
 }
@@ -73,6 +81,7 @@ impl Processor {
             seen: SeenResources::new(),
             catalogs: Catalogs::default(),
             unsettled: None,
+            known: Known::default(),
             lost: false,
         };
         processor.load()?;
@@ -92,6 +101,7 @@ impl Processor {
         self.next = position.map_or(0, |offset| offset + 1);
         self.seen = seen;
         self.catalogs = Catalogs::default();
+        self.known = Known::default();
         let workspaces: Vec<Workspace> = self.seen.keys().cloned().collect();
         for workspace in workspaces {
             self.compile(&workspace)?;
@@ -153,7 +163,8 @@ impl Processor {
         let Some(last) = records.last().map(|record| record.offset) else { return Ok(false) };
 
         let wheel = std::mem::take(&mut self.wheel);
-        let mut batch = Batch::new(self, wheel);
+        let known = std::mem::take(&mut self.known);
+        let mut batch = Batch::new(self, wheel, known);
         for record in &records {
             batch.take(record)?;
         }
@@ -181,6 +192,7 @@ impl Processor {
             self.shared.pending.settle(&settled);
         }
         self.wheel = changes.wheel;
+        self.known = changes.known;
         if let Some(seen) = changes.seen {
             self.seen = seen;
             self.catalogs = changes.catalogs;

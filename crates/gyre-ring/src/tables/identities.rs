@@ -3,6 +3,7 @@
 use super::Table;
 use super::Type::{Boolean, Text, Time};
 use super::builder::Builder;
+use gyre_model::event::EventKind;
 use gyre_model::record::body::Identity;
 
 pub(super) const TABLE: Table = Table {
@@ -28,7 +29,7 @@ pub(super) fn row(row: &mut Builder, body: &Identity) {
         .shown(Some(body.previous))
         .boolean(body.joined)
         .text(body.reason.as_ref())
-        .text(Some(body.event_kind.as_str()))
+        .text(body.event_kind.map(EventKind::as_str))
         .text(Some(&body.message_id))
         .time(body.at);
 }

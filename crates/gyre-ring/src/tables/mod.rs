@@ -8,11 +8,15 @@ mod decisions;
 mod deliveries;
 mod enrollments;
 mod events;
+mod external_id_mapping_updates;
+mod id_graph_updates;
 mod identities;
+mod identity_violations;
 mod offline;
 mod orchestration;
 mod proposals;
 mod responses;
+mod separations;
 mod turns;
 
 use crate::error::{Error, Result};
@@ -42,7 +46,7 @@ pub(crate) struct Table {
     pub columns: Columns,
 }
 
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 17] = [
     events::TABLE,
     identities::TABLE,
     consents::TABLE,
@@ -56,6 +60,10 @@ const TABLES: [Table; 13] = [
     turns::TABLE,
     proposals::TABLE,
     dead_letters::TABLE,
+    id_graph_updates::TABLE,
+    external_id_mapping_updates::TABLE,
+    identity_violations::TABLE,
+    separations::TABLE,
 ];
 
 /// All tables, for the lake to open.
@@ -93,7 +101,8 @@ impl Sheets {
         }
         use gyre_model::record::body;
         match record.entry.family {
-            Family::Identity => family!(identities, body::Identity),
+            Family::Identity => self.identity(record)?,
+            Family::Separation => family!(separations, body::Separation),
             Family::Consent => family!(consents, body::Consent),
             Family::Enrollment => family!(enrollments, body::Enrollment),
             Family::Orchestration => family!(orchestration, body::Orchestration),
@@ -106,6 +115,22 @@ impl Sheets {
             Family::Proposal => family!(proposals, body::Proposal),
             Family::DeadLetter => family!(dead_letters, body::DeadLetter),
             Family::Event | Family::Tick => {}
+        }
+        Ok(())
+    }
+
+    /// Whether it was joined or refused decides in which tables it is told besides.
+    fn identity(&mut self, record: &Stored) -> Result<()> {
+        let body: gyre_model::record::body::Identity =
+            serde_json::from_slice(&record.entry.payload)
+                .map_err(|why| Error::corrupt("identities", why))?;
+        identities::row(self.begin(&identities::TABLE, record), &body);
+        if body.joined {
+            id_graph_updates::row(self.begin(&id_graph_updates::TABLE, record), &body);
+            let table = &external_id_mapping_updates::TABLE;
+            external_id_mapping_updates::row(self.begin(table, record), &body);
+        } else {
+            identity_violations::row(self.begin(&identity_violations::TABLE, record), &body);
         }
         Ok(())
     }

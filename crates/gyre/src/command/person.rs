@@ -3,13 +3,19 @@
 use super::json;
 use crate::client::{Client, ServerArgs};
 use crate::print::out;
+use crate::print::table::cell;
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 /// What is known of somebody.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PersonCommand {
     /// Shows a person: identifiers, features, audiences, consent, decisions.
     Show(Show),
+    /// Shows why identifiers are one person: the links, who said them, and those that do not hold.
+    Graph(Show),
+    /// Says that two identifiers are not one person, whatever links them, before and from now on.
+    Separate(Separate),
 }
 
 #[derive(Debug, Args)]
@@ -20,11 +26,55 @@ pub(crate) struct Show {
     server: ServerArgs,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Separate {
+    /// A user id, e-mail address, anonymous id or any other identifier; or the id of a node.
+    one: String,
+    /// The other.
+    other: String,
+    /// Lifts it: they may be one person again.
+    #[arg(long)]
+    lift: bool,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
 pub(crate) async fn run(command: PersonCommand) -> anyhow::Result<()> {
-    let PersonCommand::Show(args) = command;
-    let answer = Client::new(&args.server)?.get(&["v1", "people", &args.id], &[]).await?;
+    match command {
+        PersonCommand::Show(args) => {
+            let answer = Client::new(&args.server)?.get(&["v1", "people", &args.id], &[]).await?;
+            if args.server.json {
+                return json(&answer);
+            }
+            Ok(out(&crate::print::person::show(&answer))?)
+        }
+        PersonCommand::Graph(args) => {
+            let path = ["v1", "people", &args.id, "graph"];
+            let answer = Client::new(&args.server)?.get(&path, &[]).await?;
+            if args.server.json {
+                return json(&answer);
+            }
+            Ok(out(&crate::print::graph::show(&answer))?)
+        }
+        PersonCommand::Separate(args) => separate(args).await,
+    }
+}
+
+async fn separate(args: Separate) -> anyhow::Result<()> {
+    let mut body = json!({"one": args.one, "other": args.other, "lift": args.lift});
+    if let Some(reason) = &args.reason {
+        body["reason"] = reason.as_str().into();
+    }
+    let answer = Client::new(&args.server)?.post(&["v1", "people", "separate"], &body).await?;
     if args.server.json {
         return json(&answer);
     }
-    Ok(out(&crate::print::person::show(&answer))?)
+    let (one, other) = (cell(&answer["person"]), cell(&answer["from"]));
+    Ok(out(&match answer["same"] == true {
+        true => format!("both are person {one}\n"),
+        false => format!("they are person {one} and person {other}\n"),
+    })?)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod campaign;
 pub(crate) mod decision;
+pub(crate) mod graph;
 pub(crate) mod number;
 pub(crate) mod person;
 pub(crate) mod table;
