@@ -6,8 +6,8 @@ use crate::look::{audiences, flow, search, timeline, trend};
 use crate::routes::{self, Access};
 use crate::shape;
 use crate::{
-    campaigns, changes, clock, decide, files, identity, imports, letters, loops, people, preview, query,
-    resources, saved, status, tail, workspaces,
+    campaigns, changes, clock, decide, files, identity, imports, letters, loops, people, preview,
+    query, resources, saved, status, tail, workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};

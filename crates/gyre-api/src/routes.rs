@@ -6,8 +6,8 @@ use crate::auth::Right::{self, Admin, People, Query, Read, Write};
 use crate::error::Error;
 use crate::look::{audiences, flow, search, timeline, trend};
 use crate::{
-    auth, campaigns, changes, clock, collect, cors, decide, files, identity, imports, letters, loops, people,
-    preview, query, resources, saved, status, tail, workspaces,
+    auth, campaigns, changes, clock, collect, cors, decide, files, identity, imports, letters,
+    loops, people, preview, query, resources, saved, status, tail, workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};

@@ -7,6 +7,7 @@ mod edit;
 mod events;
 mod figures;
 mod http;
+mod identity;
 mod ingest;
 mod load;
 mod machine;
@@ -66,6 +67,8 @@ enum Bench {
     /// The numerics, beside Python packages. Goals: BG/NBD 20 times as fast as lifetimes, exact Markov of a
     /// million paths in 10 s, an off-policy report in 2 s, 100 arms in 100 µs, a readout in 10 µs.
     Math(math::Args),
+    /// How well people are told apart, on a synthetic set whose truth is known. Goal: precision 0.999, recall 0.97.
+    Identity(identity::Args),
     /// Only the references: the machine, its disk, and the generator against a responder that keeps nothing.
     Reference(reference::Args),
     /// Everything in turn, the ring shortened.
@@ -123,6 +126,7 @@ async fn measure(cli: &Cli, bench: &Bench, place: &Place) -> anyhow::Result<()> 
                 keep(report)?;
             }
         }
+        Bench::Identity(args) => keep(identity::measure(place, args).await?)?,
         Bench::Reference(args) => keep(reference::measure(args).await?)?,
         Bench::All(args) => all::measure(place, args, &mut keep).await?,
     }

@@ -1,7 +1,7 @@
 //! What an edge is backed by: everything that was heard of it, in a form that does not depend on the order.
 
-use gyre_model::event::EventKind;
 use gyre_model::Timestamp;
+use gyre_model::event::EventKind;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 

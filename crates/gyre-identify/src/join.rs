@@ -57,9 +57,8 @@ pub(crate) fn join(
     let mut judged = BTreeMap::new();
     for edge in &edges {
         let (Some(&a), Some(&b)) = (at.get(&edge.ends.0), at.get(&edge.ends.1)) else { continue };
-        let refused = (a != b)
-            .then(|| refuse(rules, edge, [&groups[a], &groups[b]], apart, &days))
-            .flatten();
+        let refused =
+            (a != b).then(|| refuse(rules, edge, [&groups[a], &groups[b]], apart, &days)).flatten();
         judged.insert(edge.ends, refused);
         if a == b || refused.is_some() {
             continue;

@@ -70,7 +70,9 @@ fn whole<W: Web>(
                 None => {}
             }
         }
-        apart.extend(links.apart().iter().filter(|other| node < **other).map(|other| (node, *other)));
+        apart.extend(
+            links.apart().iter().filter(|other| node < **other).map(|other| (node, *other)),
+        );
     }
     let nodes: Vec<NodeId> = nodes.iter().copied().collect();
     let joined = join(map.rules, &nodes, edges, &apart);

@@ -91,9 +91,8 @@ impl Rules {
         let mut types: Vec<&Type> = self.types.iter().collect();
         types.sort_by_key(|one| one.priority);
         let country = self.country.as_deref();
-        let found = types.iter().filter_map(|one| {
-            Some(one.node(workspace, &one.value(text, country)?))
-        });
+        let found =
+            types.iter().filter_map(|one| Some(one.node(workspace, &one.value(text, country)?)));
         found.collect()
     }
 
@@ -114,8 +113,7 @@ impl Rules {
     pub fn identifiers(&self, workspace: &str, event: &Event) -> Vec<Identifier> {
         let own = event.user_id.as_deref().or(event.anonymous_id.as_deref());
         let own = own.unwrap_or_default().to_owned();
-        let mut found =
-            vec![Identifier { node: event.node, value: own, probabilistic: false }];
+        let mut found = vec![Identifier { node: event.node, value: own, probabilistic: false }];
         self.each(event, |one, value| {
             let node = one.node(workspace, value);
             if !found.iter().any(|known| known.node == node) {

@@ -103,8 +103,7 @@ impl<'a, W: Web> Map<'a, W> {
     /// Whether a user id is on more devices of others than somebody has friends, and hardly on any other.
     fn on_devices_of_others(&mut self, links: &Links) -> Result<bool, W::Error> {
         let device = |edge: &&Link| !edge.other.kind().names_somebody();
-        let devices: Vec<NodeId> =
-            followed(links).filter(device).map(|edge| edge.other).collect();
+        let devices: Vec<NodeId> = followed(links).filter(device).map(|edge| edge.other).collect();
         if devices.len() <= OTHERS {
             return Ok(false);
         }

@@ -134,10 +134,8 @@ impl Catalog {
                     parts.policies.insert(&one.name, (spec, one.version));
                 }
                 Spec::Loop(spec) => drop(parts.loops.insert(&one.name, spec)),
-                Spec::Campaign(_)
-                | Spec::Source(_)
-                | Spec::Mapping(_)
-                | Spec::IdentityRules(_) => {}
+                Spec::Campaign(_) | Spec::Source(_) | Spec::Mapping(_) | Spec::IdentityRules(_) => {
+                }
             }
         }
         let definitions = Definitions::new(definitions);

@@ -141,13 +141,11 @@ impl Engine {
                 event_kind: edge.evidence.call,
                 message_id: edge.evidence.message,
                 first_heard: edge.evidence.first,
-                last_heard: Timestamp(
-                    i64::from(edge.evidence.last_day) * gyre_model::Span::DAY.0,
-                )
-                .to_string()
-                .chars()
-                .take(10)
-                .collect(),
+                last_heard: Timestamp(i64::from(edge.evidence.last_day) * gyre_model::Span::DAY.0)
+                    .to_string()
+                    .chars()
+                    .take(10)
+                    .collect(),
             })
             .collect();
         Ok(Some(view))

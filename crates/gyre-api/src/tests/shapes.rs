@@ -149,4 +149,14 @@ async fn answers_are_what_the_document_says() {
     world.engine.drain().await.unwrap();
     let person = world.get("/v1/people/ada").await;
     fits::<shape::people::PersonView>(person.json());
+    fits::<shape::identity::GraphView>(world.get("/v1/people/ada/graph").await.json());
+    let two = json!([
+        {"type": "identify", "userId": "ada", "anonymousId": "a1", "traits": {"email": "ada@x.org"}},
+    ]);
+    world.batch(two).await;
+    world.engine.drain().await.unwrap();
+    fits::<shape::identity::GraphView>(world.get("/v1/people/ada/graph").await.json());
+    let apart = json!({"one": "ada", "other": "a1", "reason": "not hers"});
+    let said = world.post("/v1/people/separate", apart).await;
+    fits::<shape::identity::Separated>(said.json());
 }

@@ -304,7 +304,8 @@ impl Maker {
             let id = self.chance.hex();
             let home = slice == Slice::Household;
             let landline = (home && self.chance.is(0.5)).then(|| format!("+4930{:08}", members[0]));
-            let address = (home && self.chance.is(0.2)).then(|| format!("family{}@mail.example", members[0]));
+            let address =
+                (home && self.chance.is(0.2)).then(|| format!("family{}@mail.example", members[0]));
             let begin = self.chance.below(YEAR / 2);
             self.call(begin, false, [None, Some(&id), None, None]);
             for &member in &members {

@@ -39,7 +39,8 @@ pub(super) fn rules(at: &mut At<'_, '_>, name: &str, spec: &IdentityRules) {
         let path = |key: &str| format!("spec.types[{index}].{key}");
         id_type(at, one, &path);
         let tag = NodeId::type_tag(&one.name);
-        if let Some((_, other)) = tags.iter().find(|(known, name)| *known == tag && *name != one.name)
+        if let Some((_, other)) =
+            tags.iter().find(|(known, name)| *known == tag && *name != one.name)
         {
             let message = format!("`{}` and `{other}` cannot be told apart", one.name);
             at.value(&path("name"), message, "their short forms are the same: rename one");
@@ -68,7 +69,11 @@ fn id_type(at: &mut At<'_, '_>, one: &IdType, path: &dyn Fn(&str) -> String) {
         _ => {}
     }
     if one.limit == Some(0) {
-        at.value(&path("limit"), "the limit is nought", "to leave a type out, say `enabled: false`");
+        at.value(
+            &path("limit"),
+            "the limit is nought",
+            "to leave a type out, say `enabled: false`",
+        );
     }
     if let Some(window) = one.window {
         at.positive(&path("window"), window);
@@ -85,7 +90,11 @@ fn blocklist(at: &mut At<'_, '_>, path: &str, patterns: &[String]) {
     for (index, pattern) in patterns.iter().enumerate() {
         if let Err(why) = Regex::new(pattern) {
             let hint = "a regular expression over the whole value, for example test-.*";
-            at.value(&format!("{path}[{index}]"), format!("the pattern cannot be read: {why}"), hint);
+            at.value(
+                &format!("{path}[{index}]"),
+                format!("the pattern cannot be read: {why}"),
+                hint,
+            );
         }
     }
 }

@@ -9,6 +9,7 @@ mod bad_input;
 mod cli;
 mod collect;
 mod faults;
+mod identity;
 mod import;
 mod kills;
 mod sdk;

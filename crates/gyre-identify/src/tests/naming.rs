@@ -90,11 +90,8 @@ fn a_blocked_value_links_nothing() {
 
 #[test]
 fn a_type_of_ones_own_is_found_where_it_says() {
-    let own = |name: &str, from| IdType {
-        name: name.to_owned(),
-        from: Some(from),
-        ..IdType::default()
-    };
+    let own =
+        |name: &str, from| IdType { name: name.to_owned(), from: Some(from), ..IdType::default() };
     let rules = Rules::compile(Some(&IdentityRules {
         types: vec![
             own("card", IdOrigin::Trait("loyalty_card".to_owned())),
@@ -114,12 +111,16 @@ fn a_type_of_ones_own_is_found_where_it_says() {
 #[test]
 fn phone_numbers_have_one_form() {
     let one = "+4915123456789";
-    for written in ["+49 151 23456789", "0049-151-23456789", "+49 (0)151/23456789", "tel:+4915123456789"] {
+    for written in
+        ["+49 151 23456789", "0049-151-23456789", "+49 (0)151/23456789", "tel:+4915123456789"]
+    {
         assert_eq!(phone(written, None).as_deref(), Some(one), "{written}");
     }
     assert_eq!(phone("0151 23456789", Some("49")).as_deref(), Some(one));
     assert_eq!(phone("(415) 555-2671", Some("1")).as_deref(), Some("+14155552671"));
-    for none in ["0151 23456789", "+49 151 x", "12345", "+0151234567890", "+1234567890123456", "+490000000"] {
+    for none in
+        ["0151 23456789", "+49 151 x", "12345", "+0151234567890", "+1234567890123456", "+490000000"]
+    {
         assert_eq!(phone(none, None), None, "{none}");
     }
 }

@@ -67,12 +67,20 @@ fn measure(parameters: Parameters) -> (f64, f64) {
         set.identifiers.iter().map(|one| person(&world, one.kind, &one.value)).collect();
     let (overall, slices) = score(&set.identifiers, &people);
     println!("{parameters:?}");
-    println!("overall {:.5} {:.4} {:.4}", overall.precision(), overall.recall(), overall.recall_by_all());
+    println!(
+        "overall {:.5} {:.4} {:.4}",
+        overall.precision(),
+        overall.recall(),
+        overall.recall_by_all()
+    );
     for slice in Slice::ALL {
         let one = slices.get(&slice).copied().unwrap_or_default();
         println!(
             "  {:<20} {:.5} {:.4} {:.4} {one:?}",
-            slice.as_str(), one.precision(), one.recall(), one.recall_by_all()
+            slice.as_str(),
+            one.precision(),
+            one.recall(),
+            one.recall_by_all()
         );
     }
     (overall.precision(), overall.recall())
@@ -117,7 +125,8 @@ fn joining_whatever_is_linked_misses_the_goal() {
             group.insert(a, b);
         }
     }
-    let people = set.identifiers.iter().map(|one| hash64(&[&root(&group, node(one.kind, &one.value)).0]));
+    let people =
+        set.identifiers.iter().map(|one| hash64(&[&root(&group, node(one.kind, &one.value)).0]));
     let people: Vec<u64> = people.collect();
     let (overall, _) = score(&set.identifiers, &people);
     assert!(overall.precision() < 0.9, "{overall:?}");

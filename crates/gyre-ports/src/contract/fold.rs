@@ -15,8 +15,15 @@ mod tests;
 pub type Open = Box<dyn Fn() -> Arc<dyn Fold>>;
 
 /// Every space that a commit of the suites touches.
-const SPACES: [Space; 7] =
-    [Space::Node, Space::Person, Space::Wheel, Space::Dedup(-1), Space::Dedup(7), Space::Meta, Space::Link];
+const SPACES: [Space; 7] = [
+    Space::Node,
+    Space::Person,
+    Space::Wheel,
+    Space::Dedup(-1),
+    Space::Dedup(7),
+    Space::Meta,
+    Space::Link,
+];
 
 /// Checks every promise that can be seen without a crash; panics on a broken one. `place` gives an
 /// empty place each time; partitions 0 to 2 must exist there.

@@ -10,6 +10,7 @@ use gyre_identify::{Evidence, Identifier, Rules, Trust, Web as _, after, before,
 use gyre_model::event::{Event, EventKind};
 use gyre_model::record::body::{self, Body as _};
 use gyre_model::{NodeId, PersonId, Stored, Workspace};
+use gyre_ports::failpoint;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -54,7 +55,8 @@ impl Batch<'_> {
             last_day: record.at.day(),
         };
         let covered = |other: &NodeId| {
-            let trust = if rules.is_only_likely(*other) { Trust::Probabilistic } else { heard.trust };
+            let trust =
+                if rules.is_only_likely(*other) { Trust::Probabilistic } else { heard.trust };
             self.known.covers(event.node, *other, Heard { trust, ..heard })
         };
         // As most events find it: nothing is to be linked.
@@ -192,6 +194,9 @@ impl Batch<'_> {
     pub(super) fn separation(&mut self, record: &Stored) -> Result<()> {
         let said = body::Separation::decode(&record.entry.payload)
             .map_err(|why| Error::corrupt("separation", why))?;
+        if failpoint::mutant("processor.no_separation") {
+            return Ok(());
+        }
         let workspace = record.entry.workspace.clone();
         let catalog = self.catalog(&workspace);
         let touched = [said.node, said.from];

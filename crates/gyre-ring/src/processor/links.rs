@@ -83,7 +83,8 @@ impl Batch<'_> {
         for (&(low, high), &reason) in edges {
             let mut news = false;
             for (node, other) in [(low, high), (high, low)] {
-                let stands = self.links(node)?.get(other).is_some_and(|edge| edge.dropped != reason);
+                let stands =
+                    self.links(node)?.get(other).is_some_and(|edge| edge.dropped != reason);
                 if stands {
                     news = true;
                     self.change_links(node, |links| {

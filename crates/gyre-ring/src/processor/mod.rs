@@ -18,14 +18,14 @@ use crate::error::{Error, Result};
 use crate::people::People;
 use crate::shared::Shared;
 use batch::Batch;
-use known::Known;
-pub(crate) use links::decode as decode_links;
 pub(crate) use event::{HOURS_PER_SPACE, is_known_duplicate};
 use gyre_model::resource::Kind;
 use gyre_model::{DecisionId, Offset, Partition, PersonId, Timestamp, Workspace};
 use gyre_ports::fold::{Space, Write};
 use gyre_ports::state::Position;
 use gyre_ports::{Durability, failpoint};
+use known::Known;
+pub(crate) use links::decode as decode_links;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -15,7 +15,9 @@ pub(crate) fn show(graph: &Value) -> String {
         let identifier = format!("{} {}", cell(&node["id_type"]), cell(&node["identifier"]));
         names.insert(node["node"].as_str().unwrap_or_default(), identifier);
         if node["person"].as_str() == Some(person) {
-            own.row(["id_type", "identifier", "first_seen", "last_seen"].map(|key| cell(&node[key])));
+            own.row(
+                ["id_type", "identifier", "first_seen", "last_seen"].map(|key| cell(&node[key])),
+            );
         }
     }
     text.push_str(&own.to_string());
@@ -25,7 +27,8 @@ pub(crate) fn show(graph: &Value) -> String {
     };
     let titles = ["one", "other", "trust", "source", "call", "message", "since", "last"];
     let mut holding = Table::new(&titles);
-    let mut dropped = Table::new(&["one", "other", "why not", "trust", "source", "message", "since"]);
+    let mut dropped =
+        Table::new(&["one", "other", "why not", "trust", "source", "message", "since"]);
     for edge in graph["edges"].as_array().into_iter().flatten() {
         let (one, other) = (name(&edge["from"]), name(&edge["to"]));
         let of = |key: &str| cell(&edge[key]);
