@@ -387,9 +387,10 @@ impl Maker {
             let share =
                 f64::from(self.parameters.hard_coded_people) / f64::from(self.parameters.people);
             let anonymous = number.is_multiple_of(2);
-            let (kind, value) = match anonymous {
-                true => (Type::Anonymous, format!("app-install-{number}")),
-                false => (Type::User, format!("app-user-{number}")),
+            let (kind, value) = if anonymous {
+                (Type::Anonymous, format!("app-install-{number}"))
+            } else {
+                (Type::User, format!("app-user-{number}"))
             };
             self.truth.insert((kind, value.clone()), Vec::new());
             let begin = self.chance.below(YEAR - 30 * DAY);

@@ -40,8 +40,9 @@ fn event(call: &Call, number: usize, begin: DateTime<Utc>) -> Value {
     event
 }
 
+/// When it all begins: long ago, and the same in every run.
 fn begin() -> DateTime<Utc> {
-    Utc::now() - Duration::days(800)
+    DateTime::<Utc>::UNIX_EPOCH + Duration::days(20_000)
 }
 
 /// Sends everything, what each source says in its order.
@@ -81,8 +82,7 @@ pub(super) fn write(folder: &Path, set: &Set) -> anyhow::Result<()> {
         Ok(BufWriter::new(file))
     };
     let mut events = file("events.jsonl")?;
-    // Files of one seed are the same whenever they are written.
-    let begin = DateTime::<Utc>::UNIX_EPOCH + Duration::days(20_000);
+    let begin = begin();
     for (number, call) in set.calls.iter().enumerate() {
         let source = if call.server { "backend" } else { "site" };
         let line = json!({"source": source, "event": event(call, number, begin)});

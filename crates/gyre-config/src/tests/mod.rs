@@ -4,6 +4,7 @@
 mod diagnostics;
 mod documents;
 mod examples;
+mod identity;
 mod laws;
 mod plans;
 mod pulls;

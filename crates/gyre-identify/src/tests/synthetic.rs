@@ -7,10 +7,11 @@ use gyre_model::id::hash64;
 use gyre_model::{NodeId, NodeKind, Timestamp};
 use score::score;
 use set::{Call, Parameters, Set, Slice, Type, make};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 #[path = "../../../gyre-bench/src/identity/score.rs"]
 mod score;
+#[expect(dead_code, reason = "names of types are for the wire")]
 #[path = "../../../gyre-bench/src/identity/set.rs"]
 mod set;
 
@@ -107,18 +108,20 @@ fn the_goals_hold_with_other_parameters() {
     holds(Parameters { accounts: 0.5, devices: 1.5, hard_coded_people: 15, ..hard });
 }
 
+/// What a node is joined with at last, where everything is joined.
+fn root(group: &HashMap<NodeId, NodeId>, mut node: NodeId) -> NodeId {
+    while let Some(&up) = group.get(&node).filter(|up| **up != node) {
+        node = up;
+    }
+    node
+}
+
 /// Without the rules for devices of several people and ids in the code, the goal is missed: the test can
 /// tell.
 #[test]
 fn joining_whatever_is_linked_misses_the_goal() {
     let set = make(Parameters { seed: 301, people: 2_000, hard_coded: 2, ..Parameters::default() });
-    let mut group: std::collections::HashMap<NodeId, NodeId> = std::collections::HashMap::new();
-    fn root(group: &std::collections::HashMap<NodeId, NodeId>, mut node: NodeId) -> NodeId {
-        while let Some(&up) = group.get(&node).filter(|up| **up != node) {
-            node = up;
-        }
-        node
-    }
+    let mut group: HashMap<NodeId, NodeId> = HashMap::new();
     for (at, call) in (0i64..).zip(&set.calls) {
         for change in changes(at, call) {
             let [a, b] = change.ends().map(|node| root(&group, node));

@@ -54,7 +54,7 @@ impl Batch<'_> {
             pool.extend(person.nodes.iter().map(|(id, node)| (*id, node.clone())));
             gone.insert(id, person);
         }
-        let mut people = self.people_of(workspace, changed, &mut pool, &gone);
+        let mut people = people_of(workspace, changed, &mut pool, &gone);
         people.sort_by_key(|person| person.id);
         for person in &people {
             for &node in person.nodes.keys() {
@@ -88,38 +88,6 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The people that groups make of nodes; what no group names stays with what it was with.
-    fn people_of(
-        &self,
-        workspace: &Workspace,
-        groups: Vec<Vec<NodeId>>,
-        pool: &mut BTreeMap<NodeId, Node>,
-        gone: &BTreeMap<PersonId, Person>,
-    ) -> Vec<Person> {
-        let mut sets: Vec<BTreeMap<NodeId, Node>> = Vec::with_capacity(groups.len());
-        for group in groups {
-            sets.push(group.iter().filter_map(|node| pool.remove_entry(node)).collect());
-        }
-        for person in gone.values() {
-            sets.push(person.nodes.keys().filter_map(|node| pool.remove_entry(node)).collect());
-        }
-        let people = sets.into_iter().filter_map(|nodes| {
-            let members = nodes
-                .iter()
-                .map(|(node, known)| Member { node: *node, first_seen: known.first_seen });
-            let id = Group::from_members(members.collect())?.person();
-            let before = gone.get(&id);
-            Some(Person {
-                workspace: workspace.clone(),
-                id,
-                nodes,
-                members: before.map(|person| person.members.clone()).unwrap_or_default(),
-                due: before.and_then(|person| person.due),
-            })
-        });
-        people.collect()
-    }
-
     /// The nodes of a person of a workspace.
     pub(super) fn nodes_of(&self, id: PersonId, workspace: &Workspace) -> Result<Vec<NodeId>> {
         let nodes = |person: &Person| {
@@ -131,6 +99,36 @@ impl Batch<'_> {
         }
         Ok(self.processor.people.get(id)?.map(|person| nodes(&person)).unwrap_or_default())
     }
+}
+
+/// The people that groups make of nodes; what no group names stays with what it was with.
+fn people_of(
+    workspace: &Workspace,
+    groups: Vec<Vec<NodeId>>,
+    pool: &mut BTreeMap<NodeId, Node>,
+    gone: &BTreeMap<PersonId, Person>,
+) -> Vec<Person> {
+    let mut sets: Vec<BTreeMap<NodeId, Node>> = Vec::with_capacity(groups.len());
+    for group in groups {
+        sets.push(group.iter().filter_map(|node| pool.remove_entry(node)).collect());
+    }
+    for person in gone.values() {
+        sets.push(person.nodes.keys().filter_map(|node| pool.remove_entry(node)).collect());
+    }
+    let people = sets.into_iter().filter_map(|nodes| {
+        let members =
+            nodes.iter().map(|(node, known)| Member { node: *node, first_seen: known.first_seen });
+        let id = Group::from_members(members.collect())?.person();
+        let before = gone.get(&id);
+        Some(Person {
+            workspace: workspace.clone(),
+            id,
+            nodes,
+            members: before.map(|person| person.members.clone()).unwrap_or_default(),
+            due: before.and_then(|person| person.due),
+        })
+    });
+    people.collect()
 }
 
 /// The row that tells a node's person.
