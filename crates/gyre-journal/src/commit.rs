@@ -3,15 +3,12 @@
 
 use crate::disk::File;
 use crate::mark::Mark;
+use crate::sync::{Arc, AtomicU64, Condvar, Mutex, Ordering, oneshot};
 use gyre_model::Offset;
 use gyre_ports::failpoint;
 use gyre_ports::{Error, ErrorKind, Result};
-use parking_lot::{Condvar, Mutex};
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
 
 /// How long written records may stay unsynced when nobody asks for more.
 const LAG: Duration = Duration::from_millis(5);
@@ -34,7 +31,7 @@ pub(crate) struct Commit {
     state: Mutex<State>,
     changed: Condvar,
     synced: AtomicU64,
-    mark: Mark,
+    pub(crate) mark: Mark,
 }
 
 #[derive(Debug)]
@@ -166,13 +163,20 @@ impl Commit {
     pub(crate) fn run(&self) {
         while let Some((file, below)) = self.next() {
             match sync(&*file) {
+                // What was written while the sync ran is not in it.
+                Ok(()) if failpoint::mutant("journal.late_bound") => self.reached(self.written()),
                 Ok(()) => self.reached(below),
+                Err(_) if failpoint::mutant("journal.sync_again") => self.reached(below),
                 Err(error) => self.poison_with("a sync failed", &error),
             }
         }
         if self.poison().is_none() && self.mark.sync().is_err() {
             tracing::warn!("the mark could not be synced");
         }
+    }
+
+    fn written(&self) -> Offset {
+        self.state.lock().written
     }
 
     fn next(&self) -> Option<(Arc<dyn File>, Offset)> {

@@ -27,7 +27,14 @@ pub(crate) fn blank(shared: &Shared, offset: Offset) -> Result<()> {
 pub(crate) fn redo(shared: &Shared) -> Result<()> {
     let intent = shared.intent.lock();
     let failed = |error| Error::io("the note of an erasure could not be read", error);
-    let Some(offset) = intent.get().map_err(failed)? else { return Ok(()) };
+    let Some(offset) = intent.get().map_err(failed)? else {
+        // A note that a power cut tore was of an erasure that had not begun.
+        return if intent.is_clear().map_err(failed)? {
+            Ok(())
+        } else {
+            intent.clear().map_err(failed)
+        };
+    };
     if (shared.start()..shared.end()).contains(&offset) {
         overwrite(shared, offset)?;
     }

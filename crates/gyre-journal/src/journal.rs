@@ -5,7 +5,7 @@ use crate::disk::{Disk, Lock, OsDisk};
 use crate::frame;
 use crate::partition::{Shared, trimmed};
 use crate::queue::Request;
-use crate::{erase, read, recover, verify};
+use crate::{copy, erase, read, recover, verify};
 use async_trait::async_trait;
 use gyre_model::{Entry, Offset, Partition, Stored};
 use gyre_ports::journal::Damage;
@@ -100,6 +100,25 @@ impl SegmentJournal {
             part.syncer = Some(spawn(format!("sync-{number}"), move || syncing.commit.run())?);
         }
         Ok(journal)
+    }
+
+    /// Copies the journal into an empty directory, while it is in use, and gives per partition
+    /// the offset below which records are in the copy: no less than what could be read when this was
+    /// called. The copy is on disk when it returns, and is opened like any journal. Blocks; erasures
+    /// and trims wait until it is done. Kind `Conflict` when there is a journal already.
+    pub fn copy_to(&self, directory: impl Into<PathBuf>) -> Result<Vec<Offset>> {
+        let disk = OsDisk::new(directory.into())
+            .map_err(|error| Error::io("the copy's directory could not be made", error))?;
+        self.copy_on(&disk)
+    }
+
+    /// The same onto a given disk.
+    pub fn copy_on(&self, disk: &dyn Disk) -> Result<Vec<Offset>> {
+        if disk.open(MANIFEST).is_ok() {
+            return Err(Error::new(ErrorKind::Conflict, "there is a journal already"));
+        }
+        check_manifest(disk, self.partitions.len() as Partition)?;
+        self.partitions.iter().map(|part| copy::copy(&part.shared, disk)).collect()
     }
 
     fn part(&self, partition: Partition) -> Result<&Arc<Shared>> {

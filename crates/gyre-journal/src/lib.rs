@@ -11,6 +11,7 @@
 //! its offset. How a record looks on disk, and how it is erased, stands in `frame`.
 
 mod commit;
+mod copy;
 pub mod disk;
 mod erase;
 mod frame;
@@ -23,6 +24,7 @@ mod recover;
 mod scan;
 mod segment;
 pub mod sim;
+mod sync;
 mod tail;
 mod verify;
 mod writer;

@@ -56,7 +56,27 @@ impl Mark {
         file.read_at(0, &mut slots)?;
         let (left, right) = (decode(&slots[..SLOT]), decode(&slots[SLOT..]));
         let slot = u64::from(left > right);
-        Ok(Self { file, last: Mutex::new((left.max(right).unwrap_or(0), slot)) })
+        let last = left.max(right).unwrap_or(0);
+        for (place, read) in [(0, left), (SLOT, right)] {
+            if read.is_none() && slots[place..place + SLOT] != [0; SLOT] {
+                // Torn by a power cut; or damaged, which is no worse.
+                tracing::warn!(partition, last, "a torn mark was made good");
+                file.write_at(place as u64, &encode(last))?;
+            }
+        }
+        Ok(Self { file, last: Mutex::new((last, slot)) })
+    }
+
+    /// Whether the file holds what was read from it or written to it last: one slot with the mark,
+    /// and another that is lower or empty.
+    pub(crate) fn is_whole(&self) -> io::Result<bool> {
+        let last = self.last.lock();
+        let mut slots = [0; 2 * SLOT];
+        // A power cut may have left it shorter: what is not there is zeros.
+        self.file.read_at(0, &mut slots)?;
+        let sound = |slot: &[u8]| slot == [0; SLOT] || decode(slot).is_some_and(|at| at <= last.0);
+        let highest = decode(&slots[..SLOT]).max(decode(&slots[SLOT..])).unwrap_or(0);
+        Ok(sound(&slots[..SLOT]) && sound(&slots[SLOT..]) && highest == last.0)
     }
 
     pub(crate) fn get(&self) -> Offset {
@@ -100,8 +120,15 @@ impl Intent {
         self.file.sync()
     }
 
+    /// Whether nothing is being blanked and nothing else stands there.
+    pub(crate) fn is_clear(&self) -> io::Result<bool> {
+        let mut slot = [0; 2 * SLOT];
+        self.file.read_at(0, &mut slot)?;
+        Ok(slot == [0; 2 * SLOT])
+    }
+
     /// Not durable: blanking again does no harm.
     pub(crate) fn clear(&self) -> io::Result<()> {
-        self.file.write_at(0, &[0; SLOT])
+        self.file.write_at(0, &[0; 2 * SLOT])
     }
 }

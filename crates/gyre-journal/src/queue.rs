@@ -1,8 +1,8 @@
 //! What waits for the writer of a partition.
 
 use crate::commit::Done;
-use gyre_ports::{Durability, Error, ErrorKind, Result};
-use parking_lot::{Condvar, Mutex};
+use crate::sync::{Condvar, Mutex};
+use gyre_ports::{Durability, Error, ErrorKind, Result, failpoint};
 use std::collections::VecDeque;
 
 /// How much is written at once.
@@ -46,7 +46,7 @@ impl Queue {
         state.requests.push_back(request);
         let idle = state.requests.len() == 1;
         drop(state);
-        if idle {
+        if idle && !failpoint::mutant("journal.no_wake") {
             self.filled.notify_one();
         }
         Ok(())

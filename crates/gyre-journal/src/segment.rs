@@ -165,6 +165,17 @@ impl Segment {
         self.reserved.store(until, Ordering::SeqCst);
     }
 
+    /// Its file, and how far it goes now.
+    pub(crate) fn whole(&self, disk: &dyn Disk) -> io::Result<(Arc<dyn File>, Extent)> {
+        let state = self.state.lock();
+        let file = match &state.file {
+            Some(file) => Arc::clone(file),
+            None => disk.open(&self.name)?,
+        };
+        let until = state.extent.until.min(file.length()?);
+        Ok((file, Extent { until, ..state.extent }))
+    }
+
     /// Its file, and where to start walking to reach `offset`.
     pub(crate) fn locate(&self, disk: &dyn Disk, offset: Offset) -> io::Result<Located> {
         let mut state = self.state.lock();

@@ -34,7 +34,21 @@ pub(crate) fn verify(shared: &Shared) -> Result<Vec<Damage>> {
             Err(error) => return Err(Error::io("a segment could not be read", error)),
         }
     }
+    beside(shared, &mut damages)?;
     Ok(damages)
+}
+
+/// The two files beside the segments. Neither holds records: opening the journal makes them good.
+fn beside(shared: &Shared, damages: &mut Vec<Damage>) -> Result<()> {
+    let failed = |error| Error::io("a mark could not be read", error);
+    let offset = shared.end();
+    if !shared.commit.mark.is_whole().map_err(failed)? {
+        damages.push(Damage { offset, what: "the mark is damaged".to_owned() });
+    }
+    if !shared.intent.lock().is_clear().map_err(failed)? {
+        damages.push(Damage { offset, what: "the note of erasures is damaged".to_owned() });
+    }
+    Ok(())
 }
 
 fn check(

@@ -36,11 +36,14 @@ async fn half_a_write_is_taken_back_when_the_disk_is_full() {
     let journal = open(&disk).unwrap();
     journal.append(0, vec![entry("before")], Durability::Synced).await.unwrap();
     disk.fail(Fault::Full, 1);
-    let error = journal.append(0, vec![entry("half")], Durability::Written).await.unwrap_err();
+    // Longer than what comes next, which would not cover it.
+    let half = entry(&"half".repeat(80));
+    let error = journal.append(0, vec![half], Durability::Written).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Full);
     assert_eq!(journal.verify(0).await.unwrap(), [], "half a record was left");
     let offset = journal.append(0, vec![entry("after")], Durability::Synced).await.unwrap();
     assert_eq!(offset, 1);
+    assert_eq!(journal.verify(0).await.unwrap(), [], "half a record was left behind the next");
     drop(journal);
     let journal = open(&disk.reboot()).unwrap();
     assert_eq!(texts(&journal).await, ["before", "after"]);
@@ -66,5 +69,17 @@ async fn after_a_failed_sync_nothing_is_acknowledged() {
         drop(journal);
         let journal = open(&disk.reboot()).unwrap();
         assert_eq!(texts(&journal).await[0], "kept");
+    }
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn without_the_safeties_the_faults_are_noticed() {
+    for (mutant, test) in [
+        ("journal.keep_half_write", "half_a_write_is_taken_back_when_the_disk_is_full"),
+        ("journal.sync_again", "after_a_failed_sync_nothing_is_acknowledged"),
+    ] {
+        let test = format!("tests::disk_full::{test}");
+        assert!(!super::passes_with(mutant, &test), "{test} does not notice {mutant}");
     }
 }

@@ -1,6 +1,7 @@
 //! The embedded journal keeps the contract, and its promises when the disk does not.
 
 mod contract;
+mod copying;
 mod damage;
 mod disk_full;
 mod erasure;
@@ -16,6 +17,11 @@ use std::sync::Arc;
 
 /// The smallest segments, so that a test sees many.
 const SEGMENT: u64 = 4 << 10;
+
+/// How much of something is tried: more by an environment variable than CI takes time for.
+fn number_of(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
 
 fn options(partitions: u32) -> Options {
     let clock = Arc::new(ManualClock::new(Timestamp(1_000)));

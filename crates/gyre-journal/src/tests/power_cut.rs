@@ -1,6 +1,6 @@
 //! Power cuts at any moment: what was acknowledged as synced is there, nothing else is half there.
 
-use super::options;
+use super::{number_of, options};
 use crate::SegmentJournal;
 use crate::sim::SimDisk;
 use gyre_model::{Entry, Family, Offset, Partition, Workspace};
@@ -144,9 +144,11 @@ fn cut(seed: u64, lies: bool) {
 
 #[test]
 fn acknowledged_records_survive_power_cuts() {
-    for seed in 0..500 {
+    let (first, cuts) = (number_of("GYRE_CUT_SEED", 0), number_of("GYRE_POWER_CUTS", 500));
+    for seed in first..first + cuts {
         cut(seed, false);
     }
+    println!("{} power cuts, seeds {first} to {}", 3 * cuts, first + cuts - 1);
 }
 
 #[test]
