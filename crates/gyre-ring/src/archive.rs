@@ -1,5 +1,6 @@
 //! The archivist: what the processor has dealt with becomes rows of the lake, each exactly once.
 
+use crate::damage;
 use crate::error::Result;
 use crate::processor::{HOURS_PER_SPACE, is_known_duplicate};
 use crate::shared::{Mark, Shared};
@@ -72,7 +73,8 @@ impl Archivist {
         if processed <= self.next {
             return Ok(false);
         }
-        let mut records = self.shared.journal.read(self.partition, self.next, BATCH).await?;
+        let journal = self.shared.journal.as_ref();
+        let mut records = damage::read(journal, self.partition, self.next, BATCH).await?;
         records.retain(|record| record.offset < processed);
         let Some((last, at)) = records.last().map(|record| (record.offset, record.at)) else {
             return Ok(false);

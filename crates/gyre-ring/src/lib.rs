@@ -11,6 +11,7 @@ mod candidates;
 mod catalog;
 mod cell;
 mod context;
+mod damage;
 mod decide;
 mod engine;
 mod error;

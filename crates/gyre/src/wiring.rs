@@ -7,7 +7,7 @@ use gyre_fold::FjallFold;
 use gyre_journal::SegmentJournal;
 use gyre_lake::DeltaLake;
 use gyre_model::{Partition, Timestamp};
-use gyre_ports::{Clock, ErrorKind, Fold, Journal, Lake, Rules, State};
+use gyre_ports::{Clock, ErrorKind, Fold, Journal, Lake, Rules};
 use gyre_rules::DataFusionRules;
 use gyre_state::SqliteState;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ pub(crate) const PARTITIONS: Partition = 1;
 /// The adapters of a data folder.
 #[derive(Debug)]
 pub(crate) struct Adapters {
-    pub(crate) journal: Arc<dyn Journal>,
-    pub(crate) state: Arc<dyn State>,
+    pub(crate) journal: Arc<SegmentJournal>,
+    pub(crate) state: Arc<SqliteState>,
     pub(crate) fold: Arc<dyn Fold>,
     pub(crate) lake: Arc<dyn Lake>,
 }
@@ -86,12 +86,16 @@ pub(crate) fn rules() -> anyhow::Result<Arc<dyn Rules>> {
 pub(crate) async fn newest(journal: &dyn Journal) -> anyhow::Result<Option<Timestamp>> {
     let mut newest = None;
     for partition in 0..journal.partitions() {
-        let Some(last) = journal.end(partition).checked_sub(1) else { continue };
-        if last < journal.start(partition) {
-            continue;
+        for last in (journal.start(partition)..journal.end(partition)).rev() {
+            match journal.read(partition, last, 1).await {
+                // The one before it will do.
+                Err(error) if error.kind() == ErrorKind::Corrupt => {}
+                records => {
+                    newest = newest.max(records?.first().map(|record| record.at));
+                    break;
+                }
+            }
         }
-        let records = journal.read(partition, last, 1).await?;
-        newest = newest.max(records.first().map(|record| record.at));
     }
     Ok(newest)
 }

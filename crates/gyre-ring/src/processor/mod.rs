@@ -10,6 +10,7 @@ mod event;
 mod fact;
 
 use crate::catalog::{Catalog, Catalogs, Seen};
+use crate::damage;
 use crate::error::{Error, Result};
 use crate::people::People;
 use crate::shared::Shared;
@@ -148,7 +149,7 @@ impl Processor {
             journal.sync(self.partition).await?;
         }
         let synced = journal.synced(self.partition);
-        let mut records = journal.read(self.partition, self.next, BATCH).await?;
+        let mut records = damage::read(journal.as_ref(), self.partition, self.next, BATCH).await?;
         records.retain(|record| record.offset < synced);
         let Some(last) = records.last().map(|record| record.offset) else { return Ok(false) };
 
