@@ -14,6 +14,7 @@
 #![warn(missing_docs)]
 
 mod columns;
+mod copy;
 mod delta;
 mod fence;
 mod front;
@@ -24,6 +25,7 @@ mod query;
 mod snapshot;
 mod tail;
 
+pub use copy::copy;
 pub use delta::DeltaLake;
 pub use memory::MemoryLake;
 pub use options::Options;

@@ -115,12 +115,14 @@ impl Shared {
         only_new: bool,
     ) -> io::Result<()> {
         self.synced(file.sync_all())?;
+        failpoint::reach("lake.before_place");
         if only_new {
             fs::hard_link(staged, target)?;
             fs::remove_file(staged)?;
         } else {
             fs::rename(staged, target)?;
         }
+        failpoint::reach("lake.after_place");
         match target.parent() {
             Some(folder) => self.synced(File::open(folder)?.sync_all()),
             None => Ok(()),

@@ -9,6 +9,7 @@ mod contract;
 mod crash;
 mod measure;
 mod race;
+mod random;
 mod readers;
 mod same;
 
