@@ -68,6 +68,30 @@ impl SqliteState {
         Ok(Self { writer, readers: pool(READERS).connect_lazy_with(readers) })
     }
 
+    /// Writes what is committed now into a new file, whole and on disk when it returns, while others
+    /// read and write. What was deleted is not in it.
+    pub async fn copy_to(&self, path: impl AsRef<Path>) -> Result<()> {
+        let copying = failed("the state can not be copied");
+        let name = path.as_ref().to_str().ok_or_else(|| {
+            Error::new(ErrorKind::Invalid, "a copy of the state needs a path that is text")
+        })?;
+        // Readers may not write anywhere, not even a copy.
+        let mut writer = self.writer.acquire().await.map_err(&copying)?;
+        let copy = sqlx::query("VACUUM INTO ?").bind(name.to_owned());
+        copy.execute(&mut *writer).await.map_err(&copying)?;
+        drop(writer);
+        let synced = std::fs::File::open(path.as_ref()).and_then(|file| file.sync_all());
+        synced.map_err(|error| Error::io("a copy of the state can not be synced", error))
+    }
+
+    /// Marks sends that wait and were due before an instant as under way, for a state that is older
+    /// than what happened since: whoever opens it next calls them uncertain. Their number.
+    pub async fn hold_sends(&self, before: Timestamp) -> Result<u64> {
+        let hold = sqlx::query("UPDATE outbox SET phase = 1 WHERE phase = 0 AND next_at < ?");
+        let held = hold.bind(before.0).execute(&self.writer).await;
+        Ok(held.map_err(failed("sends can not be held"))?.rows_affected())
+    }
+
     /// Waits for what is under way and closes the file. Not needed for anything that was committed.
     pub async fn close(&self) {
         self.readers.close().await;
