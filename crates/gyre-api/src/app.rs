@@ -21,6 +21,8 @@ pub struct App {
     pub analytics: Handle,
     /// How much a request may hold.
     pub limits: Limits,
+    /// Makes backups; without it there are none.
+    pub backups: Option<Arc<dyn crate::Backups>>,
 }
 
 /// How much a request may hold, in bytes, and how long its body may take.
@@ -36,6 +38,11 @@ pub struct Limits {
     pub ratio: usize,
     /// How long a body may take to arrive.
     pub patience: Duration,
+    /// Bodies that were read for collection and are not on disk yet, all together: above it nobody
+    /// else's is taken.
+    pub waiting: usize,
+    /// How late tasks may run before nothing is collected.
+    pub late: Duration,
 }
 
 impl Default for Limits {
@@ -47,6 +54,8 @@ impl Default for Limits {
             unpacked: 16 * MIB,
             ratio: 200,
             patience: Duration::from_mins(1),
+            waiting: 16 * MIB,
+            late: Duration::from_millis(250),
         }
     }
 }
@@ -59,6 +68,8 @@ pub(crate) struct Server {
     pub(crate) imports: Mutex<()>,
     /// One change of accounts at a time: what is true of all of them is checked before writing.
     pub(crate) accounts: Mutex<()>,
+    /// Who is let in to collect.
+    pub(crate) gate: crate::gate::Gate,
     /// Set when the server stops: streams without an end then end.
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -69,6 +80,7 @@ impl Server {
             app,
             imports: Mutex::default(),
             accounts: Mutex::default(),
+            gate: crate::gate::Gate::default(),
             closing: watch::Sender::new(false),
         })
     }

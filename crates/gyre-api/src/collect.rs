@@ -60,6 +60,10 @@ async fn take(server: &Server, route: Route, request: Request) -> Result<Respons
     let (parts, body) = request.into_parts();
     let limits = &server.app.limits;
     let body = body::read(&parts.headers, body, limits.collected, limits).await?;
+    let Some(_pass) = server.gate.enter(body.len(), limits) else {
+        let message = "more comes in than can be stored; send it again later".to_owned();
+        return Err(Error::Later { message }.into());
+    };
     let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let query = parts.uri.query().and_then(|_| Query::<Keyed>::try_from_uri(&parts.uri).ok());
     let request = Posted {

@@ -13,6 +13,7 @@
 mod accounts;
 mod app;
 mod auth;
+mod backups;
 mod body;
 mod campaigns;
 mod changes;
@@ -23,6 +24,7 @@ mod decide;
 mod error;
 mod extract;
 mod files;
+mod gate;
 mod imports;
 mod letters;
 mod look;
@@ -44,6 +46,7 @@ mod workspaces;
 
 pub use app::{App, Limits};
 pub use auth::SecretToken;
+pub use backups::{Backups, MadeBackup};
 pub use openapi::document as openapi;
 pub use routes::router;
 pub use rules::Compiler as RuleCompiler;

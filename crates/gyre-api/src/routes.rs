@@ -6,8 +6,8 @@ use crate::auth::Right::{self, Admin, People, Query, Read, Write};
 use crate::error::Error;
 use crate::look::{audiences, flow, search, timeline, trend};
 use crate::{
-    auth, campaigns, changes, clock, collect, cors, decide, files, imports, letters, loops, people,
-    preview, query, resources, saved, status, tail, workspaces,
+    auth, backups, campaigns, changes, clock, collect, cors, decide, files, imports, letters,
+    loops, people, preview, query, resources, saved, status, tail, workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -133,6 +133,7 @@ pub(crate) fn all() -> Vec<Route> {
         post(Write, "/v1/imports/{mapping}/rows", imports::rows),
         get(People, "/v1/dead-letters", letters::list),
         post(Write, "/v1/dead-letters/replay", letters::replay),
+        post(Admin, "/v1/backups", backups::make),
     ];
     let batches =
         [("/v1/batch", Called::Batch), ("/v1/b", Called::Batch), ("/v1/import", Called::Import)];

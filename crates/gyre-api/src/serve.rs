@@ -1,7 +1,7 @@
 //! Serving on a listener until told to stop.
 
 use crate::app::{App, Server};
-use crate::routes;
+use crate::{gate, routes};
 use axum::Router;
 use axum::serve::ListenerExt;
 use std::future::IntoFuture;
@@ -32,6 +32,9 @@ pub async fn serve(
     });
     let mut closing = server.closing.subscribe();
     let stopping = Arc::clone(&server);
+    // On a thread that answers, not on this one, which only takes connections; ends when this does.
+    let mut watching = tokio::task::JoinSet::new();
+    watching.spawn(gate::watch(Arc::clone(&server)));
     let serving = axum::serve(listener, routes::with_pages(server, pages)).with_graceful_shutdown(
         async move {
             shutdown.await;

@@ -12,6 +12,7 @@ mod listening;
 mod previewing;
 mod querying;
 mod shapes;
+mod shedding;
 mod speed;
 mod tailing;
 
@@ -105,6 +106,7 @@ impl World {
             token: SecretToken::new(TOKEN),
             analytics: tokio::runtime::Handle::current(),
             limits,
+            backups: None,
         };
         Self { router: router(app.clone()), engine, journal, lake, app }
     }
