@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::command::{
-    apply, campaign, clock, dead_letters, decide, decisions, import, person, pull, query, status,
-    tail, turns,
+    apply, backup, campaign, clock, dead_letters, decide, decisions, import, person, pull, query,
+    status, tail, turns,
 };
 use crate::serve::options::ServeArgs;
 use clap::{Args, Parser, Subcommand};
@@ -70,6 +70,10 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Reads every record of a data folder and checks it. The server must not run.
     Fsck(DataArgs),
+    /// Copies everything a server has into a folder, while it runs or not.
+    Backup(backup::BackupArgs),
+    /// Makes a data folder of a backup, after checking that it is whole.
+    Restore(backup::RestoreArgs),
 }
 
 #[derive(Debug, Args)]
@@ -190,6 +194,9 @@ mod tests {
             "gyre openapi",
             "gyre doctor --data d",
             "gyre fsck --data d",
+            "gyre backup --to b --data d",
+            "gyre backup --to b --server http://[::1]:1",
+            "gyre restore --from b --data d --send-again",
         ];
         for line in lines {
             let parsed = Cli::try_parse_from(line.split(' '));

@@ -1,9 +1,10 @@
 //! `gyre`: the command line, and the wiring of the ring to its adapters. Nothing below knows which
 //! adapter is in use.
 //!
-//! `serve`, `doctor` and `fsck` work on a data folder; `check`, `test`, `math` and `schema` need neither
+//! `serve`, `doctor`, `fsck` and `restore` work on a data folder, `backup` on one or with a server; `check`, `test`, `math` and `schema` need neither
 //! folder nor server; every other command speaks HTTP with a running server.
 
+mod backup;
 mod cli;
 mod client;
 mod clock;
@@ -45,8 +46,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     use command::{
-        apply, campaign, check, clock, dead_letters, decide, decisions, doctor, fsck, import, math,
-        person, pull, query, status, tail, turns,
+        apply, backup, campaign, check, clock, dead_letters, decide, decisions, doctor, fsck,
+        import, math, person, pull, query, status, tail, turns,
     };
     match command {
         Command::Serve(args) => serve::run(&args),
@@ -59,6 +60,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Math(command) => math::run(command),
         Command::Doctor(args) => doctor::run(&args),
         Command::Fsck(args) => fsck::run(&args),
+        Command::Backup(args) => wait(backup::backup(args)),
+        Command::Restore(args) => wait(backup::restore(args)),
         Command::Plan(args) => wait(apply::plan(args)),
         Command::Apply(args) => wait(apply::apply(args)),
         Command::Pull(args) => wait(pull::run(args)),

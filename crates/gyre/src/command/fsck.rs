@@ -10,13 +10,16 @@ use crate::print::say;
 use crate::wiring::{self, PARTITIONS};
 use gyre_fold::FjallFold;
 use gyre_ports::lake::{Query, Sql};
-use gyre_ports::{Clock, Fold as _, Journal, Lake as _, State as _};
+use gyre_ports::{Clock, ErrorKind, Fold as _, Journal, Lake as _, State as _};
 use gyre_state::SqliteState;
+use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long counting a table may take.
 const PATIENCE: Duration = Duration::from_hours(1);
+/// Records read at once.
+const BATCH: usize = 4_096;
 
 pub(crate) fn run(args: &DataArgs) -> anyhow::Result<()> {
     let data = DataFolder::existing(&args.data)?;
@@ -73,7 +76,10 @@ async fn look(data: &DataFolder) -> Vec<Part> {
             state(data, journal.as_ref().map(|journal| journal as &dyn Journal)).await,
         ),
         Part::new("fold", fold(data, journal.as_ref().map(|journal| journal as &dyn Journal))),
-        Part::new("lake", lake(data, &clock).await),
+        Part::new(
+            "lake",
+            lake(data, &clock, journal.as_ref().map(|one| one as &dyn Journal)).await,
+        ),
     ]
 }
 
@@ -87,7 +93,41 @@ async fn records(journal: &dyn Journal) -> anyhow::Result<(String, Vec<String>)>
             damage.push(format!("partition {partition}, offset {}: {}", one.offset, one.what));
         }
     }
-    Ok((format!("{} records", count(all)), damage))
+    let digest = digest(journal).await?;
+    Ok((format!("{} records, digest {digest}", count(all)), damage))
+}
+
+/// A hash over all records as they are given out: two journals with the same one hold the same. What is
+/// damaged is left out by its offset.
+async fn digest(journal: &dyn Journal) -> anyhow::Result<String> {
+    let mut hash = Sha256::new();
+    for partition in 0..journal.partitions() {
+        let mut next = journal.start(partition);
+        while next < journal.end(partition) {
+            let records = match journal.read(partition, next, BATCH).await {
+                Err(error) if error.kind() == ErrorKind::Corrupt => {
+                    next += 1;
+                    continue;
+                }
+                records => records?,
+            };
+            for record in &records {
+                hash.update(partition.to_le_bytes());
+                hash.update(record.offset.to_le_bytes());
+                hash.update(record.at.0.to_le_bytes());
+                hash.update([record.entry.family.code()]);
+                hash.update(record.entry.key.to_le_bytes());
+                let cause = record.entry.cause;
+                hash.update(cause.map_or_else(String::new, |cause| format!("{cause:?}")));
+                hash.update(record.entry.workspace.as_str());
+                hash.update((record.entry.payload.len() as u64).to_le_bytes());
+                hash.update(&record.entry.payload);
+            }
+            next += records.len() as u64;
+        }
+    }
+    let bytes: [u8; 32] = hash.finalize().into();
+    Ok(bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
 }
 
 async fn state(
@@ -136,7 +176,11 @@ fn fold(data: &DataFolder, journal: Option<&dyn Journal>) -> anyhow::Result<(Str
     Ok((read.join(", "), damage))
 }
 
-async fn lake(data: &DataFolder, clock: &Arc<dyn Clock>) -> anyhow::Result<(String, Vec<String>)> {
+async fn lake(
+    data: &DataFolder,
+    clock: &Arc<dyn Clock>,
+    journal: Option<&dyn Journal>,
+) -> anyhow::Result<(String, Vec<String>)> {
     let lake = wiring::lake(data, clock, None)?;
     let tables = gyre_ring::tables();
     lake.open(&tables).await?;
@@ -165,6 +209,18 @@ async fn lake(data: &DataFolder, clock: &Arc<dyn Clock>) -> anyhow::Result<(Stri
                 rows += all.unwrap_or_default();
             }
             Err(error) => damage.push(format!("table {}: {error}", table.name)),
+        }
+        for partition in 0..PARTITIONS {
+            let fence = lake.fence(table.name, partition).await?;
+            if let (Some(fence), Some(journal)) = (fence, journal)
+                && fence >= journal.end(partition)
+            {
+                damage.push(format!(
+                    "table {}, partition {partition}: rows up to offset {fence}, the journal ends at {}",
+                    table.name,
+                    journal.end(partition)
+                ));
+            }
         }
     }
     Ok((format!("{} rows in {} tables", count(rows), tables.len()), damage))

@@ -1,6 +1,7 @@
 //! The commands, one module each: its arguments and what it does.
 
 pub(crate) mod apply;
+pub(crate) mod backup;
 pub(crate) mod campaign;
 pub(crate) mod check;
 pub(crate) mod clock;

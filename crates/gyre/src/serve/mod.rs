@@ -3,13 +3,14 @@
 mod logs;
 pub(crate) mod options;
 
+use crate::backup::{Keeper, Source};
 use crate::clock::SystemClock;
 use crate::data::DataFolder;
 use crate::failure::Failure;
 use crate::print::note;
 use crate::wiring::{self, Adapters};
 use anyhow::Context as _;
-use gyre_api::{App, SecretToken};
+use gyre_api::{App, Backups, SecretToken};
 use gyre_channels::smtp::{self, Smtp};
 use gyre_model::{Dice, Timestamp};
 use gyre_ports::clock::ManualClock;
@@ -85,13 +86,13 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
         clock.set(newest);
     }
     let ports = Ports {
-        journal: Arc::clone(&adapters.journal),
-        state: Arc::clone(&adapters.state),
+        journal: Arc::clone(&adapters.journal) as _,
+        state: Arc::clone(&adapters.state) as _,
         fold: Arc::clone(&adapters.fold),
         lake: Arc::clone(&adapters.lake),
         rules: wiring::rules()?,
         channels: channels(args, &clock)?,
-        clock,
+        clock: Arc::clone(&clock),
     };
     let options = Options {
         dice: Dice::new(&secret.derive("dice")),
@@ -104,10 +105,16 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
         Failure::new(format!("it cannot listen on {}: {error}", args.listen))
             .hint("another server may be there already; pass another --listen")
     })?;
+    let backups = keeper(args, data, &adapters, &clock)?;
     let address = listener.local_addr().context("the address is not known")?;
     engine.start(&ring);
-    let app =
-        App { engine: Arc::clone(&engine), token, analytics, limits: gyre_api::Limits::default() };
+    let app = App {
+        engine: Arc::clone(&engine),
+        token,
+        analytics,
+        limits: gyre_api::Limits::default(),
+        backups,
+    };
     let stop = async move {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -151,6 +158,23 @@ fn lost(why: &str) -> ! {
     tracing::error!(why, "a write may be lost; the process ends");
     note(&format!("error: a write may be lost: {why}\n\nhint: see to the disk, then start again"));
     std::process::exit(LOST);
+}
+
+/// Who makes backups, if the operator said where.
+fn keeper(
+    args: &ServeArgs,
+    data: &DataFolder,
+    adapters: &Adapters,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Option<Arc<dyn Backups>>> {
+    let Some(below) = &args.backups else { return Ok(None) };
+    let source = Source {
+        root: data.root().to_owned(),
+        journal: Arc::clone(&adapters.journal),
+        state: Arc::clone(&adapters.state),
+        clock: Arc::clone(clock),
+    };
+    Ok(Some(Arc::new(Keeper::new(source, below)?)))
 }
 
 fn clock(args: &ServeArgs) -> anyhow::Result<Arc<dyn Clock>> {
