@@ -241,6 +241,7 @@ fn settle<R: Requests>(
     match given {
         Ok(given) => {
             outcome.answered += 1;
+            outcome.accepted.saturating_record(micros(now.saturating_sub(due)));
             outcome.given += given;
             if let Some(window) = outcome.window_of(due) {
                 window.given += given;

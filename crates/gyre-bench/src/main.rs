@@ -12,6 +12,7 @@ mod load;
 mod machine;
 mod math;
 mod outcome;
+mod overload;
 mod pace;
 mod people;
 mod probe;
@@ -20,8 +21,10 @@ mod reference;
 mod resources;
 mod ring;
 mod server;
+mod soak;
 mod span;
 mod start;
+mod trend;
 mod wire;
 
 use anyhow::{Context, ensure};
@@ -66,6 +69,10 @@ enum Bench {
     /// The numerics, beside Python packages. Goals: BG/NBD 20 times as fast as lifetimes, exact Markov of a
     /// million paths in 10 s, an off-policy report in 2 s, 100 arms in 100 µs, a readout in 10 µs.
     Math(math::Args),
+    /// An hour at 30 % of capacity. Goals: memory grows less than 5 % an hour, acknowledged within 250 ms (p99) to the end.
+    Soak(soak::Args),
+    /// Three times capacity. Goals: the rest is refused at once, what is accepted within twice the usual p99, memory bounded.
+    Overload(overload::Args),
     /// Only the references: the machine, its disk, and the generator against a responder that keeps nothing.
     Reference(reference::Args),
     /// Everything in turn, the ring shortened.
@@ -123,6 +130,8 @@ async fn measure(cli: &Cli, bench: &Bench, place: &Place) -> anyhow::Result<()> 
                 keep(report)?;
             }
         }
+        Bench::Soak(args) => keep(soak::measure(place, args).await?)?,
+        Bench::Overload(args) => keep(overload::measure(place, args).await?)?,
         Bench::Reference(args) => keep(reference::measure(args).await?)?,
         Bench::All(args) => all::measure(place, args, &mut keep).await?,
     }

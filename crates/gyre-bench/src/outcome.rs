@@ -25,6 +25,8 @@ pub(crate) struct Outcome {
     /// From when a request was due to its answer, in microseconds. What was not answered is in it with
     /// the time it had waited when the run was cut: a lower bound.
     pub(crate) latency: Histogram<u64>,
+    /// The same of what was answered well only.
+    pub(crate) accepted: Histogram<u64>,
     /// The same counted from the send: what a closed loop would have said.
     pub(crate) service: Histogram<u64>,
     /// How late the generator itself was, over the requests for which a connection was waiting.
@@ -60,6 +62,7 @@ impl Outcome {
             given: 0,
             wall: plan.span,
             latency: histogram(3)?,
+            accepted: histogram(3)?,
             service: histogram(3)?,
             late: histogram(3)?,
             waited: 0,
