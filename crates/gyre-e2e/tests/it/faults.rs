@@ -241,6 +241,28 @@ async fn sending_again_what_is_uncertain_is_noticed() {
     assert!(ids.len() < sent.len(), "the mutant sent nothing twice: the test has no power");
 }
 
+/// The mutant: records that were derived twice become rows twice.
+#[tokio::test]
+async fn archiving_again_what_was_derived_again_is_noticed() {
+    let shop = Shop::prepared().await;
+    let calm = shop.open("calm", Vec::new()).await;
+    assert!(go_on(&calm, Course::default()).await.done);
+    let wanted = facts(&calm).await;
+    drop(calm);
+    let mut options = shop.options("mutant");
+    options.environment =
+        vec![("GYRE_FAILPOINT".to_owned(), "processor.after_append:2".to_owned())];
+    let course = match Server::try_start(options).await {
+        Some(server) => go_on(&server, Course::default()).await,
+        None => Course::default(),
+    };
+    assert!(!course.done, "it did not die");
+    let mutant = vec![("GYRE_MUTANT".to_owned(), "archive.no_high_water".to_owned())];
+    let server = shop.open("mutant", mutant).await;
+    assert!(go_on(&server, course).await.done);
+    assert_ne!(facts(&server).await, wanted, "the mutant doubled nothing: the test has no power");
+}
+
 #[tokio::test]
 async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
     let mut server = Server::start(Options::default()).await;

@@ -5,10 +5,14 @@
     reason = "a test ends where something is not as it should be, and says what it left out"
 )]
 
+mod backups;
 mod bad_input;
 mod cli;
 mod collect;
+mod damage;
+mod dedup;
 mod faults;
+mod formats;
 mod import;
 mod kills;
 mod sdk;
