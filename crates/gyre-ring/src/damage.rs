@@ -6,7 +6,7 @@ use gyre_model::{Entry, Family, Offset, Partition, Stored, Timestamp, Workspace}
 use gyre_ports::{ErrorKind, Journal, failpoint};
 
 /// Reads as the journal does; in place of a damaged record comes a blank one, alone, that is taken for
-/// erased. Its stamp is that of the record before it, so that stamps do not go back.
+/// erased. By its stamp nobody is due and nothing is out of a window.
 pub(crate) async fn read(
     journal: &dyn Journal,
     partition: Partition,
@@ -20,25 +20,13 @@ pub(crate) async fn read(
                 && !failpoint::mutant("ring.stop_at_damage") =>
         {
             tracing::error!(partition, offset = from, "a damaged record is left out");
-            Ok(vec![blank(partition, from, before(journal, partition, from).await)])
+            Ok(vec![blank(partition, from)])
         }
         read => Ok(read?),
     }
 }
 
-/// The stamp of the nearest record before an offset that can be read.
-async fn before(journal: &dyn Journal, partition: Partition, from: Offset) -> Timestamp {
-    for offset in (journal.start(partition)..from).rev() {
-        if let Ok(read) = journal.read(partition, offset, 1).await
-            && let Some(record) = read.first()
-        {
-            return record.at;
-        }
-    }
-    Timestamp(0)
-}
-
-fn blank(partition: Partition, offset: Offset, at: Timestamp) -> Stored {
+fn blank(partition: Partition, offset: Offset) -> Stored {
     let entry = Entry {
         workspace: Workspace::default(),
         family: Family::Event,
@@ -46,16 +34,15 @@ fn blank(partition: Partition, offset: Offset, at: Timestamp) -> Stored {
         cause: None,
         payload: Vec::new(),
     };
-    Stored { partition, offset, at, entry }
+    Stored { partition, offset, at: Timestamp(0), entry }
 }
 
 #[cfg(test)]
 mod tests {
     use super::blank;
-    use gyre_model::Timestamp;
 
     #[test]
     fn a_blank_record_counts_as_erased() {
-        assert!(blank(0, 7, Timestamp(3)).is_erased());
+        assert!(blank(0, 7).is_erased());
     }
 }
