@@ -4,7 +4,7 @@ use crate::auth::SecretToken;
 use crate::error::{Error, Result};
 use crate::sources::Sources;
 use gyre_ports::Secrets;
-use gyre_ring::Engine;
+use gyre_ring::{Connectors, Engine};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -25,6 +25,8 @@ pub struct App {
     pub limits: Limits,
     /// Where secrets are read.
     pub secrets: Arc<dyn Secrets>,
+    /// Programs that read other systems.
+    pub connectors: Arc<Connectors>,
     /// How collection behaves.
     pub collection: Collection,
     /// Makes backups; without it there are none.

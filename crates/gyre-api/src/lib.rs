@@ -20,6 +20,7 @@ mod changes;
 mod clients;
 mod clock;
 mod collect;
+mod connectors;
 mod consent;
 mod cors;
 mod decide;
@@ -48,6 +49,7 @@ mod sources;
 mod status;
 mod subjects;
 mod tail;
+mod tracking;
 mod webhooks;
 mod workspaces;
 

@@ -7,9 +7,9 @@ use crate::routes::{self, Access};
 use crate::shape;
 use crate::sources::{list, manage, snippet};
 use crate::{
-    backups, campaigns, changes, clock, consent, decide, files, identity, imports, letters, loops,
-    people, preferences, preview, query, resources, saved, status, subjects, tail, webhooks,
-    workspaces,
+    backups, campaigns, changes, clock, connectors, consent, decide, files, identity, imports,
+    letters, loops, people, preferences, preview, query, resources, saved, status, subjects, tail,
+    tracking, webhooks, workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
@@ -48,8 +48,9 @@ use utoipa::{Modify, OpenApi};
         consent::state, consent::show, consent::verify, consent::gates,
         preferences::show, preferences::save, preferences::ask, preferences::unsubscribe,
         subjects::list, subjects::ask, subjects::show, subjects::export, subjects::key,
-        webhooks::take,
         backups::make,
+        webhooks::take, tracking::counts, tracking::infer,
+        connectors::list, connectors::logs, connectors::run,
     ),
     components(schemas(shape::server::Problem, shape::server::Taken)),
     security(("token" = []), ("session" = [])),

@@ -8,9 +8,9 @@ use crate::error::Error;
 use crate::look::{audiences, flow, search, timeline, trend};
 use crate::sources::{list, manage, snippet};
 use crate::{
-    auth, backups, campaigns, changes, clock, collect, consent, cors, decide, files, identity,
-    imports, letters, loops, people, preferences, preview, query, resources, saved, status,
-    subjects, tail, webhooks, workspaces,
+    auth, backups, campaigns, changes, clock, collect, connectors, consent, cors, decide, files,
+    identity, imports, letters, loops, people, preferences, preview, query, resources, saved,
+    status, subjects, tail, tracking, webhooks, workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -151,6 +151,11 @@ pub(crate) fn all() -> Vec<Route> {
         get(People, "/v1/subject-requests/{id}", subjects::show),
         get(Admin, "/v1/subject-requests/{id}/export", subjects::export),
         get(Read, "/v1/certificate-key", subjects::key),
+        get(Read, "/v1/connectors", connectors::list),
+        get(People, "/v1/connectors/{name}/logs", connectors::logs),
+        post(Write, "/v1/connectors/{name}/run", connectors::run),
+        get(Read, "/v1/tracking-plans", tracking::counts),
+        post(Query, "/v1/tracking-plans/infer", tracking::infer),
         // Whoever signs as the source says may write.
         open(post(Write, "/v1/webhooks/{source}", webhooks::take)),
         post(Admin, "/v1/backups", backups::make),

@@ -4,12 +4,14 @@
 
 mod campaign;
 mod case;
+mod connector;
 mod consent;
 mod identity;
 mod mapping;
 mod people;
 mod signature;
 mod things;
+mod tracking_plan;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::nearest;
@@ -141,6 +143,8 @@ impl At<'_, '_> {
             Spec::Mapping(spec) => mapping::mapping(self, spec),
             Spec::ConsentPolicy(spec) => consent::consent_policy(self, spec),
             Spec::IdentityRules(spec) => identity::rules(self, name, spec),
+            Spec::TrackingPlan(spec) => tracking_plan::tracking_plan(self, spec),
+            Spec::Connector(spec) => connector::connector(self, spec),
         }
     }
 

@@ -32,6 +32,8 @@ impl Serialize for Body<'_> {
             Spec::Mapping(spec) => spec.serialize(serializer),
             Spec::ConsentPolicy(spec) => spec.serialize(serializer),
             Spec::IdentityRules(spec) => spec.serialize(serializer),
+            Spec::TrackingPlan(spec) => spec.serialize(serializer),
+            Spec::Connector(spec) => spec.serialize(serializer),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The envelope that every resource shares.
 
 use crate::kinds::{
-    Audience, Campaign, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Feature,
-    IdentityRules, Loop, Mapping, Offer, Source,
+    Audience, Campaign, Connector, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Feature,
+    IdentityRules, Loop, Mapping, Offer, Source, TrackingPlan,
 };
 use gyre_model::resource::Kind;
 use schemars::JsonSchema;
@@ -57,6 +57,10 @@ pub enum Spec {
     ConsentPolicy(ConsentPolicy),
     /// Which identifiers are one person.
     IdentityRules(IdentityRules),
+    /// What events should look like.
+    TrackingPlan(TrackingPlan),
+    /// A program that reads another system.
+    Connector(Connector),
 }
 
 impl Spec {
@@ -75,6 +79,8 @@ impl Spec {
             Self::Mapping(_) => Kind::Mapping,
             Self::ConsentPolicy(_) => Kind::ConsentPolicy,
             Self::IdentityRules(_) => Kind::IdentityRules,
+            Self::TrackingPlan(_) => Kind::TrackingPlan,
+            Self::Connector(_) => Kind::Connector,
         }
     }
     /// As JSON, for the state, the API and records. All these types serialise, so `Null` never shows.
@@ -92,6 +98,8 @@ impl Spec {
             Self::Mapping(spec) => serde_json::to_value(spec),
             Self::ConsentPolicy(spec) => serde_json::to_value(spec),
             Self::IdentityRules(spec) => serde_json::to_value(spec),
+            Self::TrackingPlan(spec) => serde_json::to_value(spec),
+            Self::Connector(spec) => serde_json::to_value(spec),
         }
         .unwrap_or_default()
     }
@@ -110,6 +118,8 @@ impl Spec {
             Kind::Mapping => Self::Mapping(serde_json::from_value(value)?),
             Kind::ConsentPolicy => Self::ConsentPolicy(serde_json::from_value(value)?),
             Kind::IdentityRules => Self::IdentityRules(serde_json::from_value(value)?),
+            Kind::TrackingPlan => Self::TrackingPlan(serde_json::from_value(value)?),
+            Kind::Connector => Self::Connector(serde_json::from_value(value)?),
         })
     }
 }

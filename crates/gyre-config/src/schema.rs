@@ -17,7 +17,7 @@ pub(crate) enum DocumentKind {
 }
 
 impl DocumentKind {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Resource(Kind::Source),
         Self::Resource(Kind::Feature),
         Self::Resource(Kind::Audience),
@@ -30,6 +30,8 @@ impl DocumentKind {
         Self::Resource(Kind::Mapping),
         Self::Resource(Kind::ConsentPolicy),
         Self::Resource(Kind::IdentityRules),
+        Self::Resource(Kind::TrackingPlan),
+        Self::Resource(Kind::Connector),
         Self::Test,
     ];
 
@@ -112,6 +114,8 @@ fn spec(kind: DocumentKind, generator: &mut SchemaGenerator) -> Value {
         DocumentKind::Resource(Kind::Mapping) => reference::<kinds::Mapping>(generator),
         DocumentKind::Resource(Kind::ConsentPolicy) => reference::<kinds::ConsentPolicy>(generator),
         DocumentKind::Resource(Kind::IdentityRules) => reference::<kinds::IdentityRules>(generator),
+        DocumentKind::Resource(Kind::TrackingPlan) => reference::<kinds::TrackingPlan>(generator),
+        DocumentKind::Resource(Kind::Connector) => reference::<kinds::Connector>(generator),
         DocumentKind::Test => reference::<Case>(generator),
     }
 }

@@ -66,11 +66,13 @@ pub enum Family {
     Separation = 15,
     /// A step of a person's request about their own data.
     SubjectRequest = 16,
+    /// An event did not keep to a tracking plan.
+    Violation = 17,
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Event,
         Self::Identity,
         Self::Consent,
@@ -87,6 +89,7 @@ impl Family {
         Self::Tick,
         Self::Separation,
         Self::SubjectRequest,
+        Self::Violation,
     ];
     /// The code on disk.
     pub fn code(self) -> u8 {

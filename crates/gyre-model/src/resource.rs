@@ -30,11 +30,15 @@ pub enum Kind {
     ConsentPolicy,
     /// Which identifiers are one person.
     IdentityRules,
+    /// What events should look like, and what is mended.
+    TrackingPlan,
+    /// A program that reads another system.
+    Connector,
 }
 
 impl Kind {
     /// All kinds, in the order in which they may refer to one another.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Source,
         Self::Feature,
         Self::Audience,
@@ -47,6 +51,8 @@ impl Kind {
         Self::Mapping,
         Self::ConsentPolicy,
         Self::IdentityRules,
+        Self::TrackingPlan,
+        Self::Connector,
     ];
     /// The name as written in YAML.
     pub fn as_str(self) -> &'static str {
@@ -63,6 +69,8 @@ impl Kind {
             Self::Mapping => "Mapping",
             Self::ConsentPolicy => "ConsentPolicy",
             Self::IdentityRules => "IdentityRules",
+            Self::TrackingPlan => "TrackingPlan",
+            Self::Connector => "Connector",
         }
     }
     /// The kind of that name.

@@ -5,6 +5,7 @@
 
 pub mod channel;
 pub mod clock;
+pub mod connector;
 pub mod contract;
 pub mod error;
 pub mod exports;
@@ -20,6 +21,7 @@ pub mod state;
 
 pub use channel::{Channel, Message, Sent};
 pub use clock::Clock;
+pub use connector::Connector;
 pub use error::{Error, ErrorKind, Result};
 pub use exports::{Exports, Signer};
 pub use fold::Fold;

@@ -2,7 +2,7 @@
 
 use crate::damage;
 use crate::error::Result;
-use crate::processor::{HOURS_PER_SPACE, TakenAs, known, message_of};
+use crate::processor::{HOURS_PER_SPACE, Noted, TakenAs, known, message_of, noted};
 use crate::shared::{Mark, Shared};
 use crate::tables::Sheets;
 use gyre_collect::read;
@@ -56,6 +56,7 @@ impl Archivist {
     pub(crate) async fn open(shared: Arc<Shared>, partition: Partition) -> Result<Self> {
         let position = shared.state.position(CONSUMER, partition).await?;
         let value = shared.state.value(&system(), &causes_key(partition)).await?;
+        shared.marks(partition).commit(position.map_or(0, |offset| offset + 1));
         let high_water =
             value.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
         Ok(Self {
@@ -109,7 +110,7 @@ impl Archivist {
         let Some(message) = message_of(record) else { return Ok(false) };
         Ok(match self.shared.marks(self.partition).of(record.offset) {
             Mark::Skipped => true,
-            Mark::Taken | Mark::Stripped => false,
+            Mark::Taken | Mark::Stripped | Mark::Cleaned => false,
             Mark::Unknown => known(&self.shared, message, record)? == TakenAs::Skipped,
         })
     }
@@ -119,7 +120,7 @@ impl Archivist {
         if mark == Mark::Skipped {
             return Ok(());
         }
-        let Ok(event) = read(record) else { return Ok(()) };
+        let Ok(mut event) = read(record) else { return Ok(()) };
         let email = event.email.as_deref();
         if mark == Mark::Unknown
             && self.shared.rights.read().blocks_email(&record.entry.workspace, email, record.offset)
@@ -134,6 +135,14 @@ impl Archivist {
             },
             other => other == Mark::Stripped,
         };
+        // A duplicate of an event that a plan kept out has no note of its own and is no row either.
+        if mark != Mark::Taken {
+            match noted(&self.shared, record)? {
+                Noted::Nothing => {}
+                Noted::Dropped => return Ok(()),
+                Noted::Cleaned(properties) => event.properties = properties,
+            }
+        }
         if stripped {
             sheets.nobodys_event(record, &event);
             return Ok(());
@@ -182,7 +191,9 @@ pub(crate) async fn commit(shared: &Shared, archivists: &Mutex<Vec<Archivist>>) 
     failpoint::reach("archive.after_lake");
     if committed.rows > 0 {
         for (position, causes) in positions {
+            let (partition, offset) = (position.partition, position.offset);
             shared.state.commit(shared.epoch, Some(position), vec![causes]).await?;
+            shared.marks(partition).commit(offset + 1);
         }
         for (archivist, at) in archivists.lock().await.iter().zip(stamps) {
             if let Some(at) = at {

@@ -2,10 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::person::Person;
+use gyre_collect::plan::Plans;
 use gyre_config::Spec;
 use gyre_config::kinds::{
-    Campaign, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Loop, Managed, Mapping, Offer,
-    Source,
+    Campaign, Connector, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Loop, Managed,
+    Mapping, Offer, Source,
 };
 use gyre_deliver::Templates;
 use gyre_derive::{Audiences, Definition, Definitions, Purpose, Row};
@@ -92,6 +93,10 @@ pub struct Catalog {
     pub loops: BTreeMap<String, Loop>,
     /// Sources by name.
     pub sources: BTreeMap<String, Source>,
+    /// Tracking plans.
+    pub plans: Arc<Plans>,
+    /// Connectors by name.
+    pub connectors: BTreeMap<String, Connector>,
     /// Mappings by name.
     pub mappings: BTreeMap<String, Mapping>,
     /// The rules that decide memberships: when these differ, everybody is looked at again.
@@ -145,17 +150,24 @@ impl Catalog {
                 | Spec::Source(_)
                 | Spec::Mapping(_)
                 | Spec::ConsentPolicy(_)
-                | Spec::IdentityRules(_) => {}
+                | Spec::IdentityRules(_)
+                | Spec::TrackingPlan(_)
+                | Spec::Connector(_) => {}
             }
         }
         let definitions = Definitions::new(definitions);
         let mut catalog = Self { definitions, ..Self::default() };
+        let mut plans = Vec::new();
         for (one, spec) in &specs {
             match spec {
                 Spec::Source(spec) => {
                     catalog.sources.insert(one.name.clone(), spec.clone());
                 }
                 Spec::ConsentPolicy(spec) => catalog.consent = Some(Arc::new(spec.clone())),
+                Spec::TrackingPlan(spec) => plans.push((one.name.clone(), spec.clone())),
+                Spec::Connector(spec) => {
+                    catalog.connectors.insert(one.name.clone(), spec.clone());
+                }
                 Spec::Mapping(spec) => {
                     catalog.mappings.insert(one.name.clone(), spec.clone());
                 }
@@ -172,6 +184,7 @@ impl Catalog {
                 _ => {}
             }
         }
+        catalog.plans = Arc::new(Plans::new(plans));
         catalog.loops =
             parts.loops.iter().map(|(name, spec)| ((*name).to_owned(), (*spec).clone())).collect();
         catalog.longest_cap = parts

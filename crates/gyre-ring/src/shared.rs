@@ -177,7 +177,9 @@ struct MarksInner {
     next: Offset,
     skipped: BTreeSet<Offset>,
     stripped: BTreeSet<Offset>,
+    cleaned: BTreeSet<Offset>,
     archived: Offset,
+    committed: Offset,
 }
 
 /// Whether an event was skipped.
@@ -185,6 +187,8 @@ struct MarksInner {
 pub enum Mark {
     /// It counts.
     Taken,
+    /// It counts, with what a cleaning rule made of it: ask the fold.
+    Cleaned,
     /// It does not.
     Skipped,
     /// It counts, but not as anybody's.
@@ -196,7 +200,9 @@ pub enum Mark {
 impl Marks {
     /// The processor starts at an offset.
     pub fn start(&self, since: Offset) {
-        *self.inner.lock() = MarksInner { since, next: since, ..MarksInner::default() };
+        let mut inner = self.inner.lock();
+        let committed = inner.committed;
+        *inner = MarksInner { since, next: since, committed, ..MarksInner::default() };
     }
     /// The processor went back to what the fold holds: what it knew of offsets before is not sure.
     pub fn restart(&self, next: Offset) {
@@ -205,11 +211,18 @@ impl Marks {
         inner.next = next;
     }
     /// The processor has come to an offset.
-    pub fn advance(&self, next: Offset, skipped: &[Offset], stripped: &[Offset]) {
+    pub fn advance(
+        &self,
+        next: Offset,
+        skipped: &[Offset],
+        stripped: &[Offset],
+        cleaned: &[Offset],
+    ) {
         let mut inner = self.inner.lock();
         inner.next = next;
         inner.skipped.extend(skipped);
         inner.stripped.extend(stripped);
+        inner.cleaned.extend(cleaned);
     }
     /// Everything below was processed.
     pub fn next(&self) -> Offset {
@@ -224,6 +237,8 @@ impl Marks {
             Mark::Skipped
         } else if inner.stripped.contains(&offset) {
             Mark::Stripped
+        } else if inner.cleaned.contains(&offset) {
+            Mark::Cleaned
         } else {
             Mark::Taken
         }
@@ -232,11 +247,21 @@ impl Marks {
     pub fn archived(&self) -> Offset {
         self.inner.lock().archived
     }
+    /// Everything below is in the lake for good, and is not archived again.
+    pub fn committed(&self) -> Offset {
+        self.inner.lock().committed
+    }
+    /// The lake has committed everything below an offset.
+    pub fn commit(&self, offset: Offset) {
+        let mut inner = self.inner.lock();
+        inner.committed = inner.committed.max(offset);
+    }
     /// The archivist has come to an offset: nobody will ask below it any more.
     pub fn archive(&self, offset: Offset) {
         let mut inner = self.inner.lock();
         inner.archived = offset;
         inner.skipped = inner.skipped.split_off(&offset);
         inner.stripped = inner.stripped.split_off(&offset);
+        inner.cleaned = inner.cleaned.split_off(&offset);
     }
 }

@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::command::{
-    apply, backup, campaign, clock, consent, dead_letters, decide, decisions, import, person, pull,
-    query, sources, status, subject, tail, turns,
+    apply, backup, campaign, clock, connector, consent, dead_letters, decide, decisions, import,
+    person, pull, query, sources, status, subject, tail, tracking_plan, turns,
 };
 use crate::serve::options::ServeArgs;
 use clap::{Args, Parser, Subcommand};
@@ -60,6 +60,12 @@ pub(crate) enum Command {
     /// Where events come from: keys, limits, what came, and what to paste.
     #[command(subcommand)]
     Sources(sources::SourcesCommand),
+    /// Programs that read other systems.
+    #[command(subcommand)]
+    Connector(connector::ConnectorCommand),
+    /// What events should look like, and what did not.
+    #[command(subcommand)]
+    TrackingPlan(tracking_plan::TrackingPlanCommand),
     /// Shows how far the server has come.
     Status(status::StatusArgs),
     /// The server's clock; a manual one can be moved.
@@ -204,6 +210,9 @@ mod tests {
             "gyre sources create shop --type browser --origin https://shop.example --rate 1000/1s",
             "gyre sources rotate shop --overlap 1h",
             "gyre sources snippet shop --for node --key k",
+            "gyre dead-letters mend --code no_person --set body.customer.id=5",
+            "gyre tracking-plan infer --source web",
+            "gyre import suggest a.csv",
             "gyre status",
             "gyre clock advance --to 2026-02-01T00:00:00Z",
             "gyre math experiment a.csv --arm arm --metric bought,spent --json",

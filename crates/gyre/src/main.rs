@@ -49,8 +49,9 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     use command::{
-        apply, backup, campaign, check, clock, consent, dead_letters, decide, decisions, doctor,
-        fsck, import, math, person, pull, query, sources, status, subject, tail, turns,
+        apply, backup, campaign, check, clock, connector, consent, dead_letters, decide, decisions,
+        doctor, fsck, import, math, person, pull, query, sources, status, subject, tail,
+        tracking_plan, turns,
     };
     match command {
         Command::Serve(args) => serve::run(&args),
@@ -79,6 +80,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Import(args) => wait(import::run(args)),
         Command::DeadLetters(command) => wait(dead_letters::run(command)),
         Command::Sources(command) => wait(sources::run(command)),
+        Command::Connector(command) => wait(connector::run(command)),
+        Command::TrackingPlan(command) => wait(tracking_plan::run(command)),
         Command::Status(args) => wait(status::run(args)),
         Command::Clock(command) => wait(clock::run(command)),
         Command::Subject(command) => wait(subject::run(command)),

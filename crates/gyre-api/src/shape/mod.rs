@@ -4,6 +4,7 @@
 //! so whoever changes a record changes the shape here.
 
 pub(crate) mod campaigns;
+pub(crate) mod connectors;
 pub(crate) mod consent;
 pub(crate) mod decisions;
 pub(crate) mod identity;
@@ -11,5 +12,6 @@ pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod server;
 pub(crate) mod subjects;
+pub(crate) mod tracking;
 pub(crate) mod turns;
 pub(crate) mod webhooks;

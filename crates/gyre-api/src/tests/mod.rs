@@ -17,6 +17,8 @@ mod shedding;
 mod sources;
 mod speed;
 mod tailing;
+mod tracking;
+mod webhooks;
 
 use crate::app::{App, Limits};
 use crate::auth::SecretToken;
@@ -113,6 +115,11 @@ impl World {
             collection: crate::Collection::default(),
             secrets: Arc::new(gyre_ports::secrets::WrittenSecrets),
             backups: None,
+            connectors: gyre_ring::Connectors::new(
+                Arc::clone(&engine),
+                None,
+                Arc::new(gyre_ports::secrets::WrittenSecrets),
+            ),
         };
         Self { router: router(app.clone()), engine, journal, lake, app }
     }

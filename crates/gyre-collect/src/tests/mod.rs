@@ -1,10 +1,12 @@
 //! Tests of collection.
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+mod calls;
 mod consenting;
 mod elsewhere;
 mod importing;
 mod laws;
+mod planning;
 mod reading;
 mod signals;
 mod speed;

@@ -2,6 +2,7 @@
 
 mod audience;
 mod campaign;
+mod connector;
 mod consent_policy;
 mod contact_policy;
 mod content;
@@ -14,9 +15,11 @@ mod offer;
 mod repair;
 mod signature;
 mod source;
+mod tracking_plan;
 
 pub use audience::Audience;
 pub use campaign::{Campaign, Managed, Schedule, Trigger, Variant};
+pub use connector::{Connector, Protocol};
 pub use consent_policy::{
     Brand, ConsentPolicy, IngestRule, Jurisdiction, JurisdictionRule, Notice, PagePurpose,
     PageText, PreferencePage, PurposeRule, Vocabulary,
@@ -40,6 +43,10 @@ pub use signature::{
     Algorithm, Encoding, SECRET_PREFIX, Scheme, SecretPlace, SecretRef, Signature,
 };
 pub use source::{RateLimit, Source, SourceType};
+pub use tracking_plan::{
+    Cleaning, Duplicates, Pii, PlanMode, PlannedEvent, PlannedProperty, PropertyType, TrackingPlan,
+    Unplanned,
+};
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 

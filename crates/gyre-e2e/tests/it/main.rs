@@ -25,3 +25,4 @@ mod server;
 mod shop;
 mod smtp;
 mod sources;
+mod webhooks;

@@ -45,12 +45,14 @@ mod decision;
 mod separation;
 mod subject;
 mod turn;
+mod violation;
 
 pub use consent::{ChainLink, Consent, Evidence, Subject};
 pub use decision::{Candidate, Decision, Delivery, Mode, Outcome};
 pub use separation::Separation;
 pub use subject::{SubjectRequest, SubjectRequestKind, SubjectRequestState};
 pub use turn::{ArmSums, Change, Lift, Proposal, ProposalState, Turn, VariantEvidence};
+pub use violation::Violation;
 
 /// Two nodes were joined into one person, or the join was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

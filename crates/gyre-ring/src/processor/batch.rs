@@ -3,11 +3,13 @@
 use super::consent::write_head;
 use super::known::Known;
 use super::links::Overlay;
+use super::plan::encode_counts;
 use super::{Processor, SeenResources, encode_seen};
 use crate::catalog::{Catalog, Catalogs};
 use crate::error::Result;
 use crate::people;
 use crate::person::Person;
+use crate::plans::PlanCounts;
 use crate::subject::Rights;
 use gyre_derive::Row;
 use gyre_govern::ledger::Head;
@@ -39,6 +41,8 @@ pub(super) struct Changes {
     /// Whether the registrar has something to do.
     pub requested: bool,
     pub known: Known,
+    pub cleaned: Vec<Offset>,
+    pub plan_counts: Option<PlanCounts>,
 }
 
 /// Whose row waits to be evaluated, all of a batch at once.
@@ -72,6 +76,8 @@ pub(super) struct Batch<'a> {
     pub blocked: bool,
     pub known: Known,
     pub links: Overlay,
+    pub cleaned: Vec<Offset>,
+    pub plan_counts: Option<PlanCounts>,
     derived: Vec<Entry>,
     ordinals: HashMap<Offset, u32>,
 }
@@ -103,6 +109,8 @@ impl<'a> Batch<'a> {
             blocked: false,
             known,
             links: Overlay::default(),
+            cleaned: Vec::new(),
+            plan_counts: None,
             derived: Vec::new(),
             ordinals: HashMap::new(),
         }
@@ -239,6 +247,9 @@ impl<'a> Batch<'a> {
         if let Some(seen) = &self.seen {
             writes.push(encode_seen(seen)?);
         }
+        if let Some(counts) = &self.plan_counts {
+            writes.push(encode_counts(counts));
+        }
         let mut derived = self.derived;
         derived.sort_by_key(|entry| entry.cause);
         Ok(Changes {
@@ -256,6 +267,8 @@ impl<'a> Batch<'a> {
             rights: self.rights_changed.then_some(self.rights),
             requested: self.blocked,
             known: self.known,
+            cleaned: self.cleaned,
+            plan_counts: self.plan_counts,
         })
     }
 }

@@ -13,6 +13,7 @@ mod identify;
 mod known;
 mod links;
 mod outside;
+mod plan;
 mod regroup;
 mod subject;
 
@@ -21,6 +22,7 @@ use crate::damage;
 use crate::error::{Error, Result};
 use crate::people::People;
 use crate::person::FORM;
+use crate::plans::{COUNTS_KEY, PlanCounts};
 use crate::shared::Shared;
 use crate::subject::Rights;
 use batch::Batch;
@@ -33,6 +35,7 @@ use gyre_ports::{Durability, failpoint};
 use known::Known;
 pub(crate) use links::decode as decode_links;
 pub(crate) use outside::message_of;
+pub(crate) use plan::{Noted, noted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -68,6 +71,8 @@ pub(crate) struct Processor {
     seen: SeenResources,
     catalogs: Catalogs,
     rights: Arc<Rights>,
+    /// What tracking plans counted.
+    plan_counts: PlanCounts,
     /// In-app decisions that a commit under way makes known to the fold, and its last offset.
     unsettled: Option<(Offset, Vec<(PersonId, DecisionId)>)>,
     /// Identity edges heard before.
@@ -92,6 +97,7 @@ impl Processor {
             seen: SeenResources::new(),
             catalogs: Catalogs::default(),
             rights: Arc::default(),
+            plan_counts: PlanCounts::default(),
             unsettled: None,
             known: Known::default(),
             lost: false,
@@ -115,6 +121,12 @@ impl Processor {
         let seen = match fold.get(self.partition, Space::Meta, CATALOG_KEY)? {
             Some(bytes) => decode_seen(&bytes)?,
             None => SeenResources::new(),
+        };
+        self.plan_counts = match fold.get(self.partition, Space::Meta, COUNTS_KEY)? {
+            Some(bytes) => {
+                serde_json::from_slice(&bytes).map_err(|why| Error::corrupt("plan counts", why))?
+            }
+            None => PlanCounts::default(),
         };
         self.wheel = self.people.wheel()?.into_iter().collect();
         self.next = position.map_or(0, |offset| offset + 1);
@@ -192,6 +204,7 @@ impl Processor {
             batch.take(record)?;
         }
         batch.flush()?;
+        batch.forget_notes()?;
         let mut changes = batch.finish()?;
         if self.next == 0 {
             changes.writes.push(Write::Put(Space::Meta, FORM_KEY.to_vec(), vec![FORM]));
@@ -229,8 +242,12 @@ impl Processor {
             self.catalogs = changes.catalogs;
             self.publish_catalogs();
         }
+        if let Some(counts) = changes.plan_counts {
+            self.plan_counts = counts;
+        }
         self.next = last + 1;
-        self.shared.marks(self.partition).advance(self.next, &changes.skipped, &changes.stripped);
+        let marks = self.shared.marks(self.partition);
+        marks.advance(self.next, &changes.skipped, &changes.stripped, &changes.cleaned);
         if changes.requested {
             self.shared.requested.store(true, Ordering::SeqCst);
         }

@@ -19,6 +19,7 @@ mod responses;
 mod separations;
 mod subject_requests;
 mod turns;
+mod violations;
 
 use crate::error::{Error, Result};
 use builder::Builder;
@@ -47,7 +48,7 @@ pub(crate) struct Table {
     pub columns: Columns,
 }
 
-const TABLES: [Table; 18] = [
+const TABLES: [Table; 19] = [
     events::TABLE,
     identities::TABLE,
     consents::TABLE,
@@ -66,6 +67,7 @@ const TABLES: [Table; 18] = [
     external_id_mapping_updates::TABLE,
     identity_violations::TABLE,
     separations::TABLE,
+    violations::TABLE,
 ];
 
 /// All tables, for the lake to open.
@@ -122,6 +124,7 @@ impl Sheets {
             Family::Proposal => family!(proposals, body::Proposal),
             Family::DeadLetter => family!(dead_letters, body::DeadLetter),
             Family::SubjectRequest => family!(subject_requests, body::SubjectRequest),
+            Family::Violation => family!(violations, body::Violation),
             Family::Event | Family::Tick => {}
         }
         Ok(())

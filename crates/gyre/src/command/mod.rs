@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod campaign;
 pub(crate) mod check;
 pub(crate) mod clock;
+pub(crate) mod connector;
 pub(crate) mod consent;
 pub(crate) mod dead_letters;
 pub(crate) mod decide;
@@ -20,6 +21,7 @@ pub(crate) mod sources;
 pub(crate) mod status;
 pub(crate) mod subject;
 pub(crate) mod tail;
+pub(crate) mod tracking_plan;
 pub(crate) mod turns;
 
 use crate::print::out;

@@ -15,10 +15,11 @@ use crate::wiring::{self, Adapters};
 use anyhow::Context as _;
 use gyre_api::{App, Backups, SecretToken};
 use gyre_channels::smtp::{self, Smtp};
+use gyre_connectors::Subprocess;
 use gyre_model::{Dice, Timestamp};
 use gyre_ports::clock::ManualClock;
-use gyre_ports::{Channel, Clock};
-use gyre_ring::{Engine, Options, Ports, Retention, SubjectOptions};
+use gyre_ports::{Channel, Clock, Connector, Secrets};
+use gyre_ring::{Connectors, Engine, Options, Ports, Retention, SubjectOptions};
 use options::{ClockKind, ServeArgs};
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,14 +114,18 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
     let backups = keeper(args, data, &adapters, &clock)?;
     let address = listener.local_addr().context("the address is not known")?;
     engine.start(&ring);
+    let secrets: Arc<dyn Secrets> = Arc::new(KeptSecrets { folder: args.secrets.clone() });
+    let connectors = connectors(args, &engine, &secrets);
+    connectors.start(&analytics);
     let app = App {
         engine: Arc::clone(&engine),
         token,
         analytics,
         limits: gyre_api::Limits::default(),
         collection: args.collection(),
-        secrets: Arc::new(KeptSecrets { folder: args.secrets.clone() }),
         backups,
+        secrets,
+        connectors,
     };
     let stop = async move {
         tokio::select! {
@@ -208,6 +213,19 @@ fn clock(args: &ServeArgs) -> anyhow::Result<Arc<dyn Clock>> {
             Arc::new(ManualClock::new(start))
         }
     })
+}
+
+/// Programs that read other systems; none without a folder of them.
+fn connectors(
+    args: &ServeArgs,
+    engine: &Arc<Engine>,
+    secrets: &Arc<dyn Secrets>,
+) -> Arc<Connectors> {
+    let runner = args.connectors.clone().map(|folder| {
+        let runner: Arc<dyn Connector> = Arc::new(Subprocess::new(folder));
+        runner
+    });
+    Connectors::new(Arc::clone(engine), runner, Arc::clone(secrets))
 }
 
 fn channels(args: &ServeArgs, clock: &Arc<dyn Clock>) -> anyhow::Result<Vec<Arc<dyn Channel>>> {

@@ -66,6 +66,9 @@ pub(crate) struct ServeArgs {
     /// The folder below which backups may be made over HTTP; without it they are refused.
     #[arg(long, env = "GYRE_BACKUPS", value_name = "DIR")]
     pub(crate) backups: Option<PathBuf>,
+    /// The folder with the programs that connectors may run. Without one, none runs.
+    #[arg(long, env = "GYRE_CONNECTORS", value_name = "DIR")]
+    pub(crate) connectors: Option<PathBuf>,
     /// How logs are written.
     #[arg(long, env = "GYRE_LOG", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log: LogFormat,
