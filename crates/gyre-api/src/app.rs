@@ -2,6 +2,7 @@
 
 use crate::auth::SecretToken;
 use crate::error::{Error, Result};
+use gyre_ports::Secrets;
 use gyre_ring::Engine;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub struct App {
     pub analytics: Handle,
     /// How much a request may hold.
     pub limits: Limits,
+    /// Where secrets are read.
+    pub secrets: Arc<dyn Secrets>,
 }
 
 /// How much a request may hold, in bytes, and how long its body may take.

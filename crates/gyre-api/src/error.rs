@@ -182,6 +182,14 @@ pub(crate) struct Refusal {
     message: String,
 }
 
+impl Refusal {
+    /// A refusal with a status of its own.
+    pub(crate) fn of(status: u16, code: &'static str, message: String) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        Self { status, code: code.into(), message }
+    }
+}
+
 impl From<gyre_collect::Reject> for Refusal {
     fn from(reject: gyre_collect::Reject) -> Self {
         Self {

@@ -40,6 +40,7 @@ mod serve;
 mod shape;
 mod status;
 mod tail;
+mod webhooks;
 mod workspaces;
 
 pub use app::{App, Limits};

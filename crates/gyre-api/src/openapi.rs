@@ -7,7 +7,7 @@ use crate::routes::{self, Access};
 use crate::shape;
 use crate::{
     campaigns, changes, clock, decide, files, imports, letters, loops, people, preview, query,
-    resources, saved, status, tail, workspaces,
+    resources, saved, status, tail, webhooks, workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
@@ -40,6 +40,7 @@ use utoipa::{Modify, OpenApi};
         trend::overview, campaigns::list, campaigns::show, trend::campaign, audiences::sizes,
         preview::show, preview::html,
         imports::show, imports::rows, letters::list, letters::replay,
+        webhooks::take,
     ),
     components(schemas(shape::server::Problem, shape::server::Taken)),
     security(("token" = []), ("session" = [])),

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::look::{audiences, flow, search, timeline, trend};
 use crate::{
     auth, campaigns, changes, clock, collect, cors, decide, files, imports, letters, loops, people,
-    preview, query, resources, saved, status, tail, workspaces,
+    preview, query, resources, saved, status, tail, webhooks, workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -133,6 +133,8 @@ pub(crate) fn all() -> Vec<Route> {
         post(Write, "/v1/imports/{mapping}/rows", imports::rows),
         get(People, "/v1/dead-letters", letters::list),
         post(Write, "/v1/dead-letters/replay", letters::replay),
+        // Whoever signs as the source says may write.
+        open(post(Write, "/v1/webhooks/{source}", webhooks::take)),
     ];
     let batches =
         [("/v1/batch", Called::Batch), ("/v1/b", Called::Batch), ("/v1/import", Called::Import)];

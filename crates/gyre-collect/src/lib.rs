@@ -11,6 +11,8 @@
 
 pub mod ids;
 pub mod import;
+pub mod repair;
+pub mod webhook;
 
 mod auth;
 mod consent;

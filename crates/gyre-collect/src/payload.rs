@@ -6,7 +6,7 @@ use gyre_model::event::EventKind;
 
 /// The JSON of [`gyre_model::event::Collected`] up to the message id: the same for all events of a
 /// request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Payload {
     prefix: Vec<u8>,
 }

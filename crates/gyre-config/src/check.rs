@@ -6,6 +6,7 @@ mod campaign;
 mod case;
 mod mapping;
 mod people;
+mod signature;
 mod things;
 
 use crate::diagnostic::{Diagnostic, Severity};

@@ -14,6 +14,7 @@ pub mod lake;
 pub mod memory;
 pub mod permit;
 pub mod rules;
+pub mod secrets;
 pub mod state;
 
 pub use channel::{Channel, Message, Sent};
@@ -24,4 +25,5 @@ pub use journal::{Durability, Journal};
 pub use lake::Lake;
 pub use permit::{Permit, redeem};
 pub use rules::{Rule, Rules};
+pub use secrets::Secrets;
 pub use state::State;

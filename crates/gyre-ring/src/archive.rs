@@ -1,7 +1,7 @@
 //! The archivist: what the processor has dealt with becomes rows of the lake, each exactly once.
 
 use crate::error::Result;
-use crate::processor::{HOURS_PER_SPACE, is_known_duplicate};
+use crate::processor::{HOURS_PER_SPACE, is_known_duplicate, message_of};
 use crate::shared::{Mark, Shared};
 use crate::tables::Sheets;
 use gyre_collect::read;
@@ -85,6 +85,7 @@ impl Archivist {
             }
             match record.entry.family {
                 Family::Event => self.event(record, &mut sheets)?,
+                _ if self.came_before(record)? => {}
                 _ => sheets.record(record)?,
             }
         }
@@ -95,6 +96,16 @@ impl Archivist {
         self.shared.marks(self.partition).archive(self.next);
         self.shared.progress.notify_waiters();
         Ok(true)
+    }
+
+    /// Whether a fact from outside came before.
+    fn came_before(&self, record: &Stored) -> Result<bool> {
+        let Some(message) = message_of(record) else { return Ok(false) };
+        Ok(match self.shared.marks(self.partition).of(record.offset) {
+            Mark::Skipped => true,
+            Mark::Taken => false,
+            Mark::Unknown => is_known_duplicate(&self.shared, message, record)?,
+        })
     }
 
     fn event(&self, record: &Stored, sheets: &mut Sheets) -> Result<()> {

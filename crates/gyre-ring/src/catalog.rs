@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use gyre_config::Spec;
 use gyre_config::kinds::{
-    Campaign, ContactPolicy, Content, DecisionPolicy, Loop, Managed, Offer, Source,
+    Campaign, ContactPolicy, Content, DecisionPolicy, Loop, Managed, Mapping, Offer, Source,
 };
 use gyre_deliver::Templates;
 use gyre_derive::{Audiences, Definition, Definitions, Purpose};
@@ -89,6 +89,8 @@ pub struct Catalog {
     pub loops: BTreeMap<String, Loop>,
     /// Sources by name.
     pub sources: BTreeMap<String, Source>,
+    /// Mappings by name.
+    pub mappings: BTreeMap<String, Mapping>,
     /// The rules that decide memberships: when these differ, everybody is looked at again.
     pub membership_sources: Vec<(String, Purpose, String)>,
     /// The most time any cap looks back.
@@ -141,6 +143,9 @@ impl Catalog {
             match spec {
                 Spec::Source(spec) => {
                     catalog.sources.insert(one.name.clone(), spec.clone());
+                }
+                Spec::Mapping(spec) => {
+                    catalog.mappings.insert(one.name.clone(), spec.clone());
                 }
                 Spec::Campaign(spec) => {
                     let campaign =

@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use gyre_collect::import::{Importer, Row, RowReject};
+use gyre_collect::import::{Importer, Row, RowReject, Scope};
 use gyre_config::Spec;
 use gyre_config::kinds::Mapping;
 use gyre_model::id::hash64;
@@ -12,6 +12,7 @@ use gyre_ports::failpoint;
 use gyre_ports::state::Op;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Causes of imported records name a pseudo-partition of their import: the top bit tells.
 const IMPORTED: Partition = 1 << 31;
@@ -99,17 +100,28 @@ impl Engine {
             | (hash64(&[workspace.as_str().as_bytes(), chunk.import.as_bytes()]) as u32
                 & 0x7fff_fffe);
         let mut entries: Vec<Entry> = Vec::new();
+        let mut campaigns = BTreeMap::new();
         for one in &chunk.rows {
             if one.line <= progress.line {
                 continue;
             }
-            let row = Row { line: one.line, values: &one.values, raw: &one.raw };
+            let scope = Scope::default();
+            let row = Row { line: one.line, values: &one.values, raw: &one.raw, scope };
             let read = match &one.malformed {
                 Some(why) => Err(RowReject::new("malformed_row", why.clone())),
+                None if !importer.takes(&row).unwrap_or(true) => {
+                    progress.line = one.line;
+                    continue;
+                }
                 None => importer.entries(&row),
             };
             let made = match read {
                 Ok(made) => {
+                    let mut titles = importer.campaign_titles(&row);
+                    for (name, campaign) in importer.campaigns(&row).unwrap_or_default() {
+                        let title = titles.remove(&name);
+                        campaigns.insert(name, (campaign, title));
+                    }
                     progress.accepted += 1;
                     progress.records += made.len() as u64;
                     made
@@ -126,6 +138,7 @@ impl Engine {
             progress.line = one.line;
         }
         progress.done |= chunk.done;
+        self.campaigns_of_others(workspace, &spec.source, &campaigns).await?;
         self.ingest(entries).await?;
         failpoint::reach("import.after_append");
         let op = Op::Put {
@@ -138,7 +151,7 @@ impl Engine {
         Ok(progress)
     }
 
-    async fn mapping(&self, workspace: &Workspace, name: &str) -> Result<Mapping> {
+    pub(crate) async fn mapping(&self, workspace: &Workspace, name: &str) -> Result<Mapping> {
         let missing = || Error::NotFound { what: "mapping", name: name.to_owned() };
         let row = self.shared.state.resource(workspace, Kind::Mapping, name).await?;
         match Spec::from_json(Kind::Mapping, row.ok_or_else(missing)?.spec) {

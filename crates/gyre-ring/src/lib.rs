@@ -30,6 +30,7 @@ mod send;
 mod shared;
 mod tables;
 mod turn;
+mod webhook;
 
 pub use apply::{Applied, Applying};
 pub use catalog::{Catalog, CompiledCampaign};
@@ -44,6 +45,7 @@ pub use person::{HOLDOUT, Node, Person, TREATED};
 pub use preview::{Preview, Wanted};
 pub use shared::{Options, Ports, Shared};
 pub use tables::specs as tables;
+pub use webhook::WebhookSource;
 
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ mod import;
 mod print;
 #[cfg(test)]
 mod reference;
+mod secrets;
 mod serve;
 mod trial;
 mod wiring;

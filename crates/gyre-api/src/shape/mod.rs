@@ -9,3 +9,4 @@ pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod server;
 pub(crate) mod turns;
+pub(crate) mod webhooks;

@@ -105,6 +105,7 @@ impl World {
             token: SecretToken::new(TOKEN),
             analytics: tokio::runtime::Handle::current(),
             limits,
+            secrets: Arc::new(gyre_ports::secrets::WrittenSecrets),
         };
         Self { router: router(app.clone()), engine, journal, lake, app }
     }

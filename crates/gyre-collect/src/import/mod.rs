@@ -1,15 +1,20 @@
-//! Rows of a file become journal entries, as a `Mapping` says. Reading the file is the caller's.
+//! Rows of a file, or of the body of a call, become journal entries, as a `Mapping` says. Reading the
+//! file is the caller's.
 //!
 //! What a row gives follows from the mapping's name, the row and its line (or its `row_id`) alone, so a
 //! row imported again gives the same entries with the same message ids, and a caller that knows how
 //! many lines are done can skip them.
 
+mod campaign;
 mod condition;
 mod record;
+mod suggest;
 mod value;
 
+pub use suggest::{Column, suggest};
+
 use crate::letter::Letter;
-use gyre_config::kinds::Mapping;
+use gyre_config::kinds::{Campaign, Format, Mapping};
 use gyre_model::id::hash128;
 use gyre_model::{Entry, RecordId, Workspace};
 use serde_json::{Map, Value};
@@ -24,6 +29,21 @@ pub struct Row<'a> {
     pub values: &'a Map<String, Value>,
     /// The row as it came, for the dead letter.
     pub raw: &'a str,
+    /// What else can be named, of a call.
+    pub scope: Scope<'a>,
+}
+
+/// What a mapping can name beside the row itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scope<'a> {
+    /// The headers of the call, their names in small letters: `headers.x-topic`.
+    pub headers: Option<&'a Map<String, Value>>,
+    /// The body around the row: `body.id`.
+    pub body: Option<&'a Value>,
+    /// The element of a list for which a record is given: `each.sku`.
+    pub each: Option<&'a Value>,
+    /// The id that the call was signed with: the same when it is sent again.
+    pub id: Option<&'a str>,
 }
 
 /// Why a row gives nothing.
@@ -43,7 +63,9 @@ impl RowReject {
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), hint: None }
     }
-    fn hint(mut self, hint: &str) -> Self {
+    /// The same with what would mend it.
+    #[must_use]
+    pub fn hint(mut self, hint: &str) -> Self {
         self.hint = Some(hint.to_owned());
         self
     }
@@ -75,17 +97,59 @@ impl Importer<'_> {
         writer.entries()
     }
 
-    /// The dead letter of a row. Its id follows from the mapping's name and the line.
+    /// The entries of a row that was a dead letter: every fact has the id by which it is told from
+    /// itself, because it has no place in its file any more.
+    ///
+    /// # Errors
+    /// As [`Importer::entries`].
+    pub fn entries_again(&self, row: &Row<'_>) -> Result<Vec<Entry>, RowReject> {
+        self.demand(row)?;
+        let who = self.who(row)?;
+        record::Writer::new(self, row, who)?.named().entries()
+    }
+
+    /// Whether the mapping is about the row.
+    pub fn takes(&self, row: &Row<'_>) -> Result<bool, RowReject> {
+        condition::all(self.mapping, row, &self.mapping.when)
+    }
+
+    /// The campaigns of others that the row tells of, by name. They are resources and no records, so
+    /// they are not among [`Importer::entries`].
+    ///
+    /// # Errors
+    /// The first thing that goes wrong.
+    pub fn campaigns(&self, row: &Row<'_>) -> Result<Vec<(String, Campaign)>, RowReject> {
+        campaign::campaigns(self, row)
+    }
+
+    /// The dead letter of a row. Its id follows from the mapping's name and the line, or of a call from
+    /// what came.
     pub fn letter(&self, row: &Row<'_>, reject: &RowReject) -> Entry {
+        // What could be read can be mended by its columns, and taken again without the file's header.
+        if row.values.is_empty() {
+            return self.letter_with(row, row.raw, reject);
+        }
+        let values = serde_json::to_string(row.values).unwrap_or_else(|_| row.raw.to_owned());
+        self.letter_with(row, &values, reject)
+    }
+
+    /// The same, with what is kept of the row.
+    pub(crate) fn letter_with(&self, row: &Row<'_>, raw: &str, reject: &RowReject) -> Entry {
+        let json = self.mapping.format == Format::Json;
+        let (origin, what) = match json {
+            // The same call again gives the same letter.
+            true => (format!("webhook:{}", self.mapping.source), record::row_id(self, row)),
+            false => (format!("import:{}", self.name), row.line.to_string()),
+        };
         Letter {
             workspace: self.workspace,
-            id: RecordId(self.hash(b"letter", &row.line.to_string())),
-            origin: format!("import:{}", self.name),
+            id: RecordId(self.hash(b"letter", &what)),
+            origin,
             code: &reject.code,
             message: &reject.message,
             hint: reject.hint.as_deref(),
             place: row.line,
-            raw: row.raw,
+            raw,
             key: self.who(row).ok().map(|who| who.node.key()),
         }
         .entry()
@@ -129,4 +193,13 @@ impl Importer<'_> {
             what.as_bytes(),
         ])
     }
+}
+
+/// What the message ids of rows begin with.
+const ROW: &str = "import-";
+
+/// Whether a message id follows from a row: then the message may come again for as long as its row does,
+/// for example with every full sync of a connector.
+pub fn is_row(message_id: &str) -> bool {
+    message_id.starts_with(ROW)
 }

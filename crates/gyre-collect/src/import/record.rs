@@ -1,9 +1,9 @@
 //! The records of one row.
 
-use super::{Importer, Row, RowReject, condition};
+use super::{Importer, ROW, Row, RowReject, Scope as Names, condition, value};
 use crate::ids;
 use crate::payload::Payload;
-use gyre_config::kinds::{EventRow, Extract, RecordRow, ResponseRow};
+use gyre_config::kinds::{EventRow, Extract, Format, RecordRow, ResponseRow};
 use gyre_model::event::EventKind;
 use gyre_model::id::hash64;
 use gyre_model::record::body::{Body, Content, Enrollment, Offline, Response, Scope, VERSION};
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Who a row is about.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Who {
     /// The node all records of the row belong to.
     pub(super) node: NodeId,
@@ -21,10 +21,20 @@ pub(super) struct Who {
     email: Option<String>,
 }
 
+impl Who {
+    /// The row is about nobody: prices, campaigns, what advertising cost.
+    fn nobody() -> Self {
+        Self { node: NodeId::default(), user_id: None, anonymous_id: None, email: None }
+    }
+}
+
 impl Importer<'_> {
     /// Who the row is about. Placeholders such as `null` or `0` are nobody here too.
     pub(super) fn who(&self, row: &Row<'_>) -> Result<Who, RowReject> {
         let person = &self.mapping.person;
+        if person.is_nobody() {
+            return Ok(Who::nobody());
+        }
         let text = |extract: &Option<Extract>| match extract {
             // What identifies the person is not told in the message.
             Some(extract) => self.text(row, extract).map_err(|reject| RowReject {
@@ -60,12 +70,14 @@ impl Importer<'_> {
 /// Writes the records of one row.
 pub(super) struct Writer<'a> {
     importer: &'a Importer<'a>,
-    row: &'a Row<'a>,
+    row: Row<'a>,
     who: Who,
     at: Timestamp,
     /// What makes the row the same row.
     row_id: String,
     payload: Payload,
+    /// Whether facts carry the id by which they are told from themselves.
+    named: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -79,13 +91,19 @@ impl<'a> Writer<'a> {
             at: importer.time(row, &mapping.at)?,
             row_id: match &mapping.row_id {
                 Some(extract) => importer.needed(row, extract)?,
-                None => row.line.to_string(),
+                None => row_id(importer, row),
             },
             payload: Payload::new(&mapping.source, false, None, None),
+            named: mapping.format == Format::Json,
             importer,
-            row,
+            row: *row,
             who,
         })
+    }
+
+    /// The same, with facts that carry the id by which they are known.
+    pub(super) fn named(self) -> Self {
+        Self { named: true, ..self }
     }
 
     pub(super) fn entries(&self) -> Result<Vec<Entry>, RowReject> {
@@ -100,25 +118,67 @@ impl<'a> Writer<'a> {
             entries.push(self.event(EventKind::Identify, self.at, 0, rest));
         }
         for (index, record) in mapping.records.iter().enumerate() {
-            if condition::all(mapping, self.row, record.when())? {
-                entries.push(self.record(record, index + 1)?);
+            if matches!(record, RecordRow::Campaign(_)) {
+                continue;
+            }
+            let Some(path) = record.each() else {
+                self.one(record, index + 1, &mut entries)?;
+                continue;
+            };
+            for (place, each) in (0u64..).zip(list(&self.row, path)?) {
+                let scope = Names { each: Some(each), ..self.row.scope };
+                let writer = Writer {
+                    row: Row { scope, ..self.row },
+                    row_id: format!("{}\n{place}", self.row_id),
+                    who: self.who.clone(),
+                    payload: self.payload.clone(),
+                    importer: self.importer,
+                    at: self.at,
+                    named: self.named,
+                };
+                writer.one(record, index + 1, &mut entries)?;
             }
         }
         Ok(entries)
     }
 
-    fn record(&self, record: &RecordRow, ordinal: usize) -> Result<Entry, RowReject> {
+    /// Adds a record if its conditions hold.
+    fn one(
+        &self,
+        record: &RecordRow,
+        ordinal: usize,
+        entries: &mut Vec<Entry>,
+    ) -> Result<(), RowReject> {
+        if condition::all(self.importer.mapping, &self.row, record.when())? {
+            entries.extend(self.record(record, ordinal)?);
+        }
+        Ok(())
+    }
+
+    fn record(&self, record: &RecordRow, ordinal: usize) -> Result<Option<Entry>, RowReject> {
+        let entry = self.written(record, ordinal)?;
+        if !self.named {
+            return Ok(entry);
+        }
+        // Calls come again and have no lines: by its id a fact is known.
+        Ok(entry.map(|entry| match entry.family {
+            Family::Event | Family::Response => entry,
+            _ => Entry { payload: named(&entry.payload, &self.message_id(ordinal)), ..entry },
+        }))
+    }
+
+    fn written(&self, record: &RecordRow, ordinal: usize) -> Result<Option<Entry>, RowReject> {
         let at = match record.at() {
-            Some(extract) => self.importer.time(self.row, extract)?,
+            Some(extract) => self.importer.time(&self.row, extract)?,
             None => self.at,
         };
         let (node, person) = (self.who.node, self.who.node.as_person());
-        match record {
-            RecordRow::Event(row) => self.called(row, at, ordinal),
-            RecordRow::Enrollment(row) => Ok(self.entry(&Enrollment {
+        Ok(Some(match record {
+            RecordRow::Event(row) => self.called(row, at, ordinal)?,
+            RecordRow::Enrollment(row) => self.entry(&Enrollment {
                 v: VERSION,
                 scope: Scope::Campaign,
-                name: self.importer.needed(self.row, &row.campaign)?,
+                name: self.importer.needed(&self.row, &row.campaign)?,
                 node,
                 person,
                 entered: true,
@@ -126,10 +186,10 @@ impl<'a> Writer<'a> {
                 reason: Some("imported".to_owned()),
                 at,
                 segments: self.values(&row.segments)?,
-            })),
-            RecordRow::Response(row) => Ok(self.entry(&Response {
+            }),
+            RecordRow::Response(row) => self.entry(&Response {
                 v: VERSION,
-                kind: self.importer.needed(self.row, &row.kind)?,
+                kind: self.importer.needed(&self.row, &row.kind)?,
                 node,
                 person,
                 campaign: self.optional(row.campaign.as_ref())?,
@@ -138,28 +198,29 @@ impl<'a> Writer<'a> {
                 value: self.worth(row)?,
                 occurred_at: at,
                 message_id: self.message_id(ordinal),
-            })),
-            RecordRow::Offline(row) => Ok(self.entry(&Offline {
+            }),
+            RecordRow::Offline(row) => self.entry(&Offline {
                 v: VERSION,
-                kind: self.importer.needed(self.row, &row.kind)?,
+                kind: self.importer.needed(&self.row, &row.kind)?,
                 node,
                 person,
                 occurred_at: at,
                 properties: self.values(&row.properties)?,
-            })),
+            }),
             RecordRow::Content(row) => {
-                let name = self.importer.needed(self.row, &row.name)?;
+                let name = self.importer.needed(&self.row, &row.name)?;
                 // About no person: versions of one asset are in order among themselves.
                 let key = hash64(&[self.importer.workspace.as_str().as_bytes(), name.as_bytes()]);
                 let metadata = self.values(&row.metadata)?;
                 let entry = self.entry(&Content { v: VERSION, name, metadata, at });
-                Ok(Entry { key, ..entry })
+                Entry { key, ..entry }
             }
-        }
+            RecordRow::Campaign(_) => return Ok(None),
+        }))
     }
 
     fn called(&self, row: &EventRow, at: Timestamp, ordinal: usize) -> Result<Entry, RowReject> {
-        let name = Value::String(self.importer.needed(self.row, &row.name)?);
+        let name = Value::String(self.importer.needed(&self.row, &row.name)?);
         let properties = Value::Object(self.values(&row.properties)?);
         let key = if row.call == EventKind::Track { "event" } else { "name" };
         Ok(self.event(row.call, at, ordinal, [(key, name), ("properties", properties)]))
@@ -168,7 +229,7 @@ impl<'a> Writer<'a> {
     /// What the response is worth, if the row says so.
     fn worth(&self, row: &ResponseRow) -> Result<Option<Decimal>, RowReject> {
         let Some(extract) = &row.value else { return Ok(None) };
-        let Some(number) = self.importer.number(self.row, extract)? else { return Ok(None) };
+        let Some(number) = self.importer.number(&self.row, extract)? else { return Ok(None) };
         Decimal::from_f64(number).map(Some).ok_or_else(|| {
             RowReject::new("not_a_number", format!("the value {number} is out of range"))
         })
@@ -213,11 +274,11 @@ impl<'a> Writer<'a> {
     /// The same for the same row and record, however often it is imported.
     fn message_id(&self, ordinal: usize) -> String {
         let hash = self.importer.hash(&ordinal.to_le_bytes(), &self.row_id);
-        format!("import-{}", RecordId(hash))
+        format!("{ROW}{}", RecordId(hash))
     }
 
     fn optional(&self, extract: Option<&Extract>) -> Result<Option<String>, RowReject> {
-        extract.map_or(Ok(None), |extract| self.importer.text(self.row, extract))
+        extract.map_or(Ok(None), |extract| self.importer.text(&self.row, extract))
     }
 
     /// The values that are there.
@@ -227,10 +288,41 @@ impl<'a> Writer<'a> {
     ) -> Result<Map<String, Value>, RowReject> {
         let mut values = Map::new();
         for (key, extract) in extracts {
-            if let Some(value) = self.importer.value(self.row, extract)? {
+            if let Some(value) = self.importer.value(&self.row, extract)? {
                 values.insert(key.clone(), value);
             }
         }
         Ok(values)
+    }
+}
+
+/// What makes a row the same row, where the mapping does not say.
+pub(super) fn row_id(importer: &Importer<'_>, row: &Row<'_>) -> String {
+    match (importer.mapping.format, row.scope.id) {
+        (Format::Json, Some(id)) => format!("{id}\n{}", row.line),
+        (Format::Json, None) => row.raw.to_owned(),
+        _ => row.line.to_string(),
+    }
+}
+
+/// The elements of the list at a path; none where there is no such thing.
+pub(super) fn list<'a>(row: &Row<'a>, path: &str) -> Result<&'a [Value], RowReject> {
+    match value::cell(row, path) {
+        None | Some(Value::Null) => Ok(&[]),
+        Some(Value::Array(list)) => Ok(list),
+        Some(_) => Err(RowReject::new("not_a_list", format!("`{path}` is not a list"))
+            .hint("name a list, or leave it out")),
+    }
+}
+
+/// The payload of a fact with its id.
+fn named(payload: &[u8], message_id: &str) -> Vec<u8> {
+    match serde_json::from_slice::<Map<String, Value>>(payload) {
+        Ok(mut body) => {
+            body.insert("message_id".to_owned(), Value::String(message_id.to_owned()));
+            Value::Object(body).to_string().into_bytes()
+        }
+        // What was just written can be read.
+        Err(_) => payload.to_vec(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Importer, Row, RowReject};
 use crate::letter;
+use crate::repair::repaired;
 use crate::when;
 use gyre_config::kinds::{Extract, Format, Mapping, Origin, TimeFormat, ValueType};
 use gyre_model::Timestamp;
@@ -11,14 +12,30 @@ use serde_json::{Number, Value};
 const TOLD_BYTES: usize = 80;
 
 /// The value in a column; `None` when there is no such column. `a.b` is a column of that name, or `b`
-/// in the object `a`.
+/// in the object `a`, or the element `b` of the list `a`. `each`, `body` and `headers` name what the
+/// row has beside its own columns.
 pub(super) fn cell<'a>(row: &Row<'a>, column: &str) -> Option<&'a Value> {
     if let Some(value) = row.values.get(column) {
         return Some(value);
     }
-    let mut parts = column.split('.');
-    let first = row.values.get(parts.next()?)?;
-    parts.try_fold(first, |value, part| value.as_object()?.get(part))
+    let (first, rest) = column.split_once('.').map_or((column, None), |(a, b)| (a, Some(b)));
+    let scope = &row.scope;
+    match (first, rest) {
+        ("each", _) if scope.each.is_some() => walk(scope.each?, rest),
+        ("body", _) if scope.body.is_some() => walk(scope.body?, rest),
+        ("headers", Some(name)) if scope.headers.is_some() => scope.headers?.get(name),
+        _ => walk(row.values.get(first)?, rest),
+    }
+}
+
+/// The value at a path within another.
+pub(super) fn walk<'a>(value: &'a Value, path: Option<&str>) -> Option<&'a Value> {
+    let Some(path) = path else { return Some(value) };
+    path.split('.').try_fold(value, |value, part| match value {
+        Value::Object(object) => object.get(part),
+        Value::Array(list) => list.get(part.parse::<usize>().ok()?),
+        _ => None,
+    })
 }
 
 /// Whether it stands for no value.
@@ -180,7 +197,13 @@ impl Importer<'_> {
             Ok(Origin::Template(template)) => self.filled(row, template).map(Value::String),
             Err(shape) => return Err(RowReject::new("malformed_mapping", shape.to_string())),
         };
-        let Some(value) = taken else { return Ok(None) };
+        let Some(mut value) = taken else { return Ok(None) };
+        if let Some(mended) = repaired(&value, &extract.repair) {
+            if mended.is_null() {
+                return Ok(None);
+            }
+            value = mended;
+        }
         if extract.map.is_empty() {
             return Ok(Some(value));
         }

@@ -1,7 +1,7 @@
 //! Rows of a file become entries.
 
 use super::stored;
-use crate::import::{Importer, Row, RowReject};
+use crate::import::{Importer, Row, RowReject, Scope};
 use crate::read;
 use expect_test::{Expect, expect};
 use gyre_config::kinds::Mapping;
@@ -80,7 +80,7 @@ fn import(
     let mapping: Mapping = serde_json::from_value(mapping.clone()).unwrap();
     let workspace = Workspace::default();
     let importer = Importer { workspace: &workspace, name: "mail-test", mapping: &mapping };
-    let row = Row { line, values, raw: "a,b" };
+    let row = Row { line, values, raw: "a,b", scope: Scope::default() };
     let entries = importer.entries(&row);
     let letter = entries.as_ref().err().map(|reject| {
         let entry = importer.letter(&row, reject);

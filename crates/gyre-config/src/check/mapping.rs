@@ -13,12 +13,16 @@ use std::collections::BTreeMap;
 
 pub(super) fn mapping(at: &mut At<'_, '_>, spec: &Mapping) {
     if let Some(Spec::Source(source)) = at.refer("spec.source", Kind::Source, &spec.source)
-        && source.r#type != SourceType::Import
+        && let Some((message, hint)) = misplaced(source.r#type, spec.format)
     {
-        let hint = "name a source of `type: import`";
-        at.value("spec.source", "this source is not for files", hint);
+        at.value("spec.source", message, hint);
     }
     csv(at, spec);
+    if spec.rows.is_some() && spec.format != Format::Json {
+        let hint = "leave `rows` out, or write `format: json`";
+        at.key("spec.rows", "only a JSON body has rows within", hint);
+    }
+    conditions(at, "spec.when", &spec.when);
     for (index, reject) in spec.reject.iter().enumerate() {
         let path = format!("spec.reject[{index}]");
         at.name(&format!("{path}.code"), &reject.code);
@@ -36,7 +40,11 @@ pub(super) fn mapping(at: &mut At<'_, '_>, spec: &Mapping) {
         ("anonymous_id", &spec.person.anonymous_id),
         ("email", &spec.person.email),
     ];
-    if ids.iter().all(|(_, id)| id.is_none()) {
+    let about_somebody = |record: &RecordRow| {
+        matches!(record, RecordRow::Event(_) | RecordRow::Enrollment(_) | RecordRow::Response(_))
+    };
+    let needs = !spec.traits.is_empty() || spec.records.iter().any(about_somebody);
+    if spec.person.is_nobody() && (needs || spec.records.is_empty()) {
         let hint = "add `user_id`, `anonymous_id` or `email`";
         at.key("spec.person", "a row must be about somebody", hint);
     }
@@ -81,6 +89,7 @@ fn records(at: &mut At<'_, '_>, path: &str, record: &RecordRow) {
         RecordRow::Response(_) => "response",
         RecordRow::Offline(_) => "offline",
         RecordRow::Content(_) => "content",
+        RecordRow::Campaign(_) => "campaign",
     };
     let path = format!("{path}.{family}");
     conditions(at, &format!("{path}.when"), record.when());
@@ -113,6 +122,37 @@ fn records(at: &mut At<'_, '_>, path: &str, record: &RecordRow) {
             extract(at, &format!("{path}.name"), &row.name);
             extracts(at, &format!("{path}.metadata"), &row.metadata);
         }
+        RecordRow::Campaign(row) => {
+            extract(at, &format!("{path}.name"), &row.name);
+            let optional = [
+                ("description", &row.description),
+                ("variant", &row.variant),
+                ("control", &row.control),
+            ];
+            for (key, value) in optional {
+                if let Some(value) = value {
+                    extract(at, &format!("{path}.{key}"), value);
+                }
+            }
+            if row.variant.is_some() && row.variants.is_none() {
+                let hint = "add `variants:` with the list they are in, or leave `variant` out";
+                at.key(&format!("{path}.variant"), "there is no list of variants", hint);
+            }
+        }
+    }
+}
+
+/// Why a source is not for a format.
+fn misplaced(source: SourceType, format: Format) -> Option<(&'static str, &'static str)> {
+    match (source, format) {
+        (SourceType::Import, _) | (SourceType::Webhook, Format::Json) => None,
+        (SourceType::Webhook, _) => {
+            Some(("this source is not for files", "name a source of `type: import`"))
+        }
+        (_, Format::Json) => {
+            Some(("this source takes no calls", "name a source of `type: webhook` or `import`"))
+        }
+        _ => Some(("this source is not for files", "name a source of `type: import`")),
     }
 }
 

@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 const SHORTEST_KEY: usize = 8;
 
 pub(super) fn source(at: &mut At<'_, '_>, spec: &Source) {
-    if spec.write_keys.is_empty() && spec.r#type != SourceType::Import {
+    super::signature::signature(at, spec);
+    let keyless = matches!(spec.r#type, SourceType::Import | SourceType::Webhook);
+    if spec.write_keys.is_empty() && !keyless {
         let hint = "give it one, for example shop-server-key-0001";
         at.value("spec.write_keys", "a source that is not an import needs a write key", hint);
     }

@@ -9,6 +9,8 @@ mod feature;
 mod r#loop;
 mod mapping;
 mod offer;
+mod repair;
+mod signature;
 mod source;
 
 pub use audience::Audience;
@@ -21,10 +23,15 @@ pub use r#loop::{
     Autonomy, AutonomyMode, DropRule, Field, Goal, Guardrails, Holdout, Loop, Reward,
 };
 pub use mapping::{
-    Condition, ContentRow, CsvOptions, EnrollmentRow, EventRow, Extract, Format, Mapping,
-    OfflineRow, Origin, PersonIds, RecordRow, Reject, ResponseRow, Shape, Test, TimeFormat,
+    CampaignRow, Condition, ContentRow, CsvOptions, EnrollmentRow, EventRow, Extract, Format,
+    Mapping, OfflineRow, Origin, PersonIds, RecordRow, Reject, ResponseRow, Shape, Test,
+    TimeFormat,
 };
 pub use offer::Offer;
+pub use repair::Repair;
+pub use signature::{
+    Algorithm, Encoding, SECRET_PREFIX, Scheme, SecretPlace, SecretRef, Signature,
+};
 pub use source::{Source, SourceType};
 
 use schemars::{Schema, SchemaGenerator, json_schema};

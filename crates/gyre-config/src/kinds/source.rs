@@ -1,5 +1,6 @@
 //! `Source`: where events come from.
 
+use super::Signature;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,9 @@ pub struct Source {
     /// The largest request body in bytes, after decompression.
     #[serde(default = "request_limit")]
     pub max_request_bytes: u32,
+    /// How calls are signed; only with `type: webhook`, which takes none without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
 }
 
 /// What kind of client a source is.

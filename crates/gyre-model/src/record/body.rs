@@ -249,3 +249,21 @@ pub struct DeadLetter {
     pub replayed_as: Option<String>,
 }
 body!(DeadLetter, DeadLetter);
+
+/// What a fact from outside (a call, a connector, a replayed row) carries beside its body: by it one
+/// that comes again is known and counts once. Facts with a cause have none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Outside {
+    /// The same for the same fact.
+    #[serde(default)]
+    pub message_id: Option<String>,
+    /// The id of a dead letter.
+    #[serde(default)]
+    pub id: Option<RecordId>,
+    /// Where a dead letter came from.
+    #[serde(default)]
+    pub origin: Option<String>,
+    /// Whether a dead letter says that it was replayed.
+    #[serde(default)]
+    pub replayed_as: Option<String>,
+}

@@ -84,6 +84,11 @@ impl<'a> Batch<'a> {
             Family::Event => self.event(record),
             Family::Decision => self.decision(record),
             Family::Orchestration => self.orchestration(record),
+            Family::Enrollment
+            | Family::Response
+            | Family::Offline
+            | Family::Content
+            | Family::DeadLetter => self.outside(record),
             // What this processor derived itself was applied when it was derived; the rest tells the
             // fold nothing.
             _ => Ok(()),

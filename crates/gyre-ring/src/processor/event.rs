@@ -3,6 +3,7 @@
 use super::batch::Batch;
 use crate::error::Result;
 use crate::person::{Node, Person};
+use gyre_collect::import::is_row;
 use gyre_collect::{Token, consents, read, response};
 use gyre_identify::{Link, link};
 use gyre_model::event::Event;
@@ -42,6 +43,9 @@ impl Batch<'_> {
             }
         };
         if self.is_duplicate(event.message, record)? {
+            if is_row(&event.message_id) {
+                self.seen_again(event.message, record)?;
+            }
             self.skipped.push(record.offset);
             return Ok(());
         }
@@ -51,7 +55,7 @@ impl Batch<'_> {
     }
 
     /// Whether the same message was seen at a lower offset inside the window.
-    fn is_duplicate(&mut self, message: MessageHash, record: &Stored) -> Result<bool> {
+    pub(super) fn is_duplicate(&mut self, message: MessageHash, record: &Stored) -> Result<bool> {
         if failpoint::mutant("processor.no_dedup") {
             return Ok(false);
         }
@@ -359,7 +363,7 @@ fn identifier(event: &Event, node: NodeId) -> &str {
 }
 
 /// Offset and stamp of a message hash.
-fn seen_at(bytes: &[u8]) -> Option<(Offset, i64)> {
+pub(super) fn seen_at(bytes: &[u8]) -> Option<(Offset, i64)> {
     let (offset, at) = bytes.split_at_checked(8)?;
     Some((Offset::from_le_bytes(offset.try_into().ok()?), i64::from_le_bytes(at.try_into().ok()?)))
 }

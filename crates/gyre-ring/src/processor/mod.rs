@@ -8,6 +8,7 @@ mod batch;
 mod evaluate;
 mod event;
 mod fact;
+mod outside;
 
 use crate::catalog::{Catalog, Catalogs, Seen};
 use crate::error::{Error, Result};
@@ -15,6 +16,7 @@ use crate::people::People;
 use crate::shared::Shared;
 use batch::Batch;
 pub(crate) use event::{HOURS_PER_SPACE, is_known_duplicate};
+pub(crate) use outside::message_of;
 use gyre_model::resource::Kind;
 use gyre_model::{DecisionId, Offset, Partition, PersonId, Timestamp, Workspace};
 use gyre_ports::fold::{Space, Write};

@@ -10,7 +10,7 @@ use crate::print::table::cell;
 use crate::print::{note, out};
 use anyhow::Context as _;
 use clap::Args;
-use gyre_collect::import::{Importer, Row};
+use gyre_collect::import::{Importer, Row, Scope};
 use gyre_config::Spec;
 use gyre_config::kinds::Mapping;
 use gyre_model::Workspace;
@@ -243,7 +243,8 @@ fn dry_run(
                 continue;
             }
         };
-        match importer.entries(&Row { line: row.line, values, raw: &row.raw }) {
+        let own = Row { line: row.line, values, raw: &row.raw, scope: Scope::default() };
+        match importer.entries(&own) {
             Ok(entries) => {
                 for entry in entries {
                     let family = serde_json::to_value(entry.family)?;

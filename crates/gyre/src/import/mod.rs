@@ -43,7 +43,7 @@ impl Rows {
                 let options = mapping.csv.clone().unwrap_or_default();
                 Box::new(csv::Rows::new(file, &options).with_context(reading)?)
             }
-            Format::Jsonl => Box::new(jsonl::Rows::new(file)),
+            Format::Jsonl | Format::Json => Box::new(jsonl::Rows::new(file)),
             Format::Parquet => Box::new(parquet::Rows::new(file).with_context(reading)?),
         };
         Ok(Self(rows))

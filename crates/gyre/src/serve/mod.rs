@@ -7,6 +7,7 @@ use crate::clock::SystemClock;
 use crate::data::DataFolder;
 use crate::failure::Failure;
 use crate::print::note;
+use crate::secrets::KeptSecrets;
 use crate::wiring::{self, Adapters};
 use anyhow::Context as _;
 use gyre_api::{App, SecretToken};
@@ -106,8 +107,13 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
     })?;
     let address = listener.local_addr().context("the address is not known")?;
     engine.start(&ring);
-    let app =
-        App { engine: Arc::clone(&engine), token, analytics, limits: gyre_api::Limits::default() };
+    let app = App {
+        engine: Arc::clone(&engine),
+        token,
+        analytics,
+        limits: gyre_api::Limits::default(),
+        secrets: Arc::new(KeptSecrets { folder: args.secrets.clone() }),
+    };
     let stop = async move {
         tokio::select! {
             _ = interrupt.recv() => {}

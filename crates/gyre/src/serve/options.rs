@@ -44,6 +44,9 @@ pub(crate) struct ServeArgs {
     /// Makes chance follow from a text, so that two runs are equal. Only with a manual clock, and only for a new data folder.
     #[arg(long, env = "GYRE_SECRET_SEED", value_name = "TEXT")]
     pub(crate) secret_seed: Option<String>,
+    /// The folder with the files that resources name as secrets.
+    #[arg(long, env = "GYRE_SECRETS", value_name = "DIR")]
+    pub(crate) secrets: Option<PathBuf>,
     /// How logs are written.
     #[arg(long, env = "GYRE_LOG", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log: LogFormat,

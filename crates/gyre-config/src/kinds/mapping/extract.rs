@@ -1,6 +1,6 @@
 //! Values and conditions on the columns of one row.
 
-use crate::kinds::ValueType;
+use crate::kinds::{Repair, ValueType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 /// One value: exactly one of `column`, `value` and `template`.
 ///
-/// It is read in this order: the text or value is taken, `map` replaces it, `type` converts it. A
+/// It is read in this order: the text or value is taken, `repair` mends it, `map` replaces it, `type`
+/// converts it. A
 /// column without a value gives no value, whatever follows.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +25,9 @@ pub struct Extract {
     /// from 1, the header not counted. A column without a value makes the whole text no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// What is mended first, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repair: Vec<Repair>,
     /// What each text becomes, for example `{Mens E-Mail: mens}`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "scalars_schema")]

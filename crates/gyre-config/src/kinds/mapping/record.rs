@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A record that a row gives, by family: `- response: {…}`. Each has `when` (all conditions must hold;
-/// none: always) and may have its own `at`. Values that are absent from the row are left out of
+/// none: always), may have its own `at`, and
+/// with `each` is given once for each element of a list. Values that are absent from the row are left out of
 /// `properties`, `segments` and `metadata`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -23,6 +24,8 @@ pub enum RecordRow {
     Offline(OfflineRow),
     /// An asset and its metadata; about no person.
     Content(ContentRow),
+    /// A campaign that another system runs: it becomes a `Campaign` with `external: true`.
+    Campaign(CampaignRow),
 }
 
 impl RecordRow {
@@ -34,6 +37,7 @@ impl RecordRow {
             Self::Response(row) => &row.when,
             Self::Offline(row) => &row.when,
             Self::Content(row) => &row.when,
+            Self::Campaign(row) => &row.when,
         }
     }
     /// Its own time, where it has one.
@@ -44,6 +48,18 @@ impl RecordRow {
             Self::Response(row) => row.at.as_ref(),
             Self::Offline(row) => row.at.as_ref(),
             Self::Content(row) => row.at.as_ref(),
+            Self::Campaign(_) => None,
+        }
+    }
+    /// The list for each of whose elements it is given.
+    pub fn each(&self) -> Option<&str> {
+        match self {
+            Self::Event(row) => row.each.as_deref(),
+            Self::Enrollment(row) => row.each.as_deref(),
+            Self::Response(row) => row.each.as_deref(),
+            Self::Offline(row) => row.each.as_deref(),
+            Self::Content(row) => row.each.as_deref(),
+            Self::Campaign(row) => row.each.as_deref(),
         }
     }
 }
@@ -52,6 +68,9 @@ impl RecordRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventRow {
+    /// Given once for each element of this list, which is then found under `each`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<String>,
     /// All of these must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<Condition>,
@@ -73,6 +92,9 @@ pub struct EventRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnrollmentRow {
+    /// Given once for each element of this list, which is then found under `each`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<String>,
     /// All of these must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<Condition>,
@@ -93,6 +115,9 @@ pub struct EnrollmentRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResponseRow {
+    /// Given once for each element of this list, which is then found under `each`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<String>,
     /// All of these must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<Condition>,
@@ -117,6 +142,9 @@ pub struct ResponseRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OfflineRow {
+    /// Given once for each element of this list, which is then found under `each`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<String>,
     /// All of these must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<Condition>,
@@ -134,6 +162,9 @@ pub struct OfflineRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContentRow {
+    /// Given once for each element of this list, which is then found under `each`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<String>,
     /// All of these must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<Condition>,
@@ -149,4 +180,38 @@ pub struct ContentRow {
 
 fn track() -> EventKind {
     EventKind::Track
+}
+
+/// A campaign that another system runs. Gyre measures it: its variants are compared with its control by
+/// what was enrolled and answered. A campaign of that name that people wrote stays as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CampaignRow {
+    /// Given once for each element of this list, which is then found under `each`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<String>,
+    /// All of these must hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<Condition>,
+    /// Its name; it is made one that a resource may have.
+    pub name: Extract,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Extract>,
+    /// The list of its variants; an element is found under `each`. Absent: it has the one variant
+    /// `sent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variants: Option<String>,
+    /// The name of a variant; absent: the element itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<Extract>,
+    /// The variant others are compared with; one that is not among its variants is added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<Extract>,
+    /// Response kinds that reports compare between variants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<String>,
+    /// Values by which reports cut the comparison.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<String>,
 }
