@@ -3,7 +3,7 @@
 use crate::auth::SecretToken;
 use crate::error::{Error, Result};
 use gyre_ports::Secrets;
-use gyre_ring::Engine;
+use gyre_ring::{Connectors, Engine};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -24,6 +24,8 @@ pub struct App {
     pub limits: Limits,
     /// Where secrets are read.
     pub secrets: Arc<dyn Secrets>,
+    /// Programs that read other systems.
+    pub connectors: Arc<Connectors>,
 }
 
 /// How much a request may hold, in bytes, and how long its body may take.

@@ -18,6 +18,7 @@ mod campaigns;
 mod changes;
 mod clock;
 mod collect;
+mod connectors;
 mod cors;
 mod decide;
 mod error;
@@ -40,6 +41,7 @@ mod serve;
 mod shape;
 mod status;
 mod tail;
+mod tracking;
 mod webhooks;
 mod workspaces;
 

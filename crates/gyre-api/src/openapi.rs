@@ -6,8 +6,8 @@ use crate::look::{audiences, flow, search, timeline, trend};
 use crate::routes::{self, Access};
 use crate::shape;
 use crate::{
-    campaigns, changes, clock, decide, files, imports, letters, loops, people, preview, query,
-    resources, saved, status, tail, webhooks, workspaces,
+    campaigns, changes, clock, connectors, decide, files, imports, letters, loops, people, preview, query,
+    resources, saved, status, tail, tracking, webhooks, workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
@@ -40,7 +40,8 @@ use utoipa::{Modify, OpenApi};
         trend::overview, campaigns::list, campaigns::show, trend::campaign, audiences::sizes,
         preview::show, preview::html,
         imports::show, imports::rows, letters::list, letters::replay,
-        webhooks::take,
+        webhooks::take, tracking::counts, tracking::infer,
+        connectors::list, connectors::logs, connectors::run,
     ),
     components(schemas(shape::server::Problem, shape::server::Taken)),
     security(("token" = []), ("session" = [])),

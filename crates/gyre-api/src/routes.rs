@@ -6,8 +6,8 @@ use crate::auth::Right::{self, Admin, People, Query, Read, Write};
 use crate::error::Error;
 use crate::look::{audiences, flow, search, timeline, trend};
 use crate::{
-    auth, campaigns, changes, clock, collect, cors, decide, files, imports, letters, loops, people,
-    preview, query, resources, saved, status, tail, webhooks, workspaces,
+    auth, campaigns, changes, clock, collect, connectors, cors, decide, files, imports, letters, loops, people,
+    preview, query, resources, saved, status, tail, tracking, webhooks, workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -133,6 +133,11 @@ pub(crate) fn all() -> Vec<Route> {
         post(Write, "/v1/imports/{mapping}/rows", imports::rows),
         get(People, "/v1/dead-letters", letters::list),
         post(Write, "/v1/dead-letters/replay", letters::replay),
+        get(Read, "/v1/connectors", connectors::list),
+        get(People, "/v1/connectors/{name}/logs", connectors::logs),
+        post(Write, "/v1/connectors/{name}/run", connectors::run),
+        get(Read, "/v1/tracking-plans", tracking::counts),
+        post(Query, "/v1/tracking-plans/infer", tracking::infer),
         // Whoever signs as the source says may write.
         open(post(Write, "/v1/webhooks/{source}", webhooks::take)),
     ];

@@ -11,6 +11,7 @@
 
 pub mod ids;
 pub mod import;
+pub mod plan;
 pub mod repair;
 pub mod webhook;
 

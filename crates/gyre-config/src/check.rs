@@ -4,10 +4,12 @@
 
 mod campaign;
 mod case;
+mod connector;
 mod mapping;
 mod people;
 mod signature;
 mod things;
+mod tracking_plan;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::nearest;
@@ -136,6 +138,8 @@ impl At<'_, '_> {
             Spec::Campaign(spec) => campaign::campaign(self, resource, spec),
             Spec::Loop(spec) => campaign::r#loop(self, spec),
             Spec::Mapping(spec) => mapping::mapping(self, spec),
+            Spec::TrackingPlan(spec) => tracking_plan::tracking_plan(self, spec),
+            Spec::Connector(spec) => connector::connector(self, spec),
         }
     }
 

@@ -30,6 +30,8 @@ impl Serialize for Body<'_> {
             Spec::Campaign(spec) => spec.serialize(serializer),
             Spec::Loop(spec) => spec.serialize(serializer),
             Spec::Mapping(spec) => spec.serialize(serializer),
+            Spec::TrackingPlan(spec) => spec.serialize(serializer),
+            Spec::Connector(spec) => spec.serialize(serializer),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The envelope that every resource shares.
 
 use crate::kinds::{
-    Audience, Campaign, ContactPolicy, Content, DecisionPolicy, Feature, Loop, Mapping, Offer,
-    Source,
+    Audience, Campaign, Connector, ContactPolicy, Content, DecisionPolicy, Feature, Loop, Mapping, Offer,
+    Source, TrackingPlan,
 };
 use gyre_model::resource::Kind;
 use schemars::JsonSchema;
@@ -53,6 +53,10 @@ pub enum Spec {
     Loop(Loop),
     /// How rows become records.
     Mapping(Mapping),
+    /// What events should look like.
+    TrackingPlan(TrackingPlan),
+    /// A program that reads another system.
+    Connector(Connector),
 }
 
 impl Spec {
@@ -69,6 +73,8 @@ impl Spec {
             Self::Campaign(_) => Kind::Campaign,
             Self::Loop(_) => Kind::Loop,
             Self::Mapping(_) => Kind::Mapping,
+            Self::TrackingPlan(_) => Kind::TrackingPlan,
+            Self::Connector(_) => Kind::Connector,
         }
     }
     /// As JSON, for the state, the API and records. All these types serialise, so `Null` never shows.
@@ -84,6 +90,8 @@ impl Spec {
             Self::Campaign(spec) => serde_json::to_value(spec),
             Self::Loop(spec) => serde_json::to_value(spec),
             Self::Mapping(spec) => serde_json::to_value(spec),
+            Self::TrackingPlan(spec) => serde_json::to_value(spec),
+            Self::Connector(spec) => serde_json::to_value(spec),
         }
         .unwrap_or_default()
     }
@@ -100,6 +108,8 @@ impl Spec {
             Kind::Campaign => Self::Campaign(serde_json::from_value(value)?),
             Kind::Loop => Self::Loop(serde_json::from_value(value)?),
             Kind::Mapping => Self::Mapping(serde_json::from_value(value)?),
+            Kind::TrackingPlan => Self::TrackingPlan(serde_json::from_value(value)?),
+            Kind::Connector => Self::Connector(serde_json::from_value(value)?),
         })
     }
 }

@@ -17,7 +17,7 @@ pub(crate) enum DocumentKind {
 }
 
 impl DocumentKind {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Resource(Kind::Source),
         Self::Resource(Kind::Feature),
         Self::Resource(Kind::Audience),
@@ -28,6 +28,8 @@ impl DocumentKind {
         Self::Resource(Kind::Campaign),
         Self::Resource(Kind::Loop),
         Self::Resource(Kind::Mapping),
+        Self::Resource(Kind::TrackingPlan),
+        Self::Resource(Kind::Connector),
         Self::Test,
     ];
 
@@ -108,6 +110,8 @@ fn spec(kind: DocumentKind, generator: &mut SchemaGenerator) -> Value {
         DocumentKind::Resource(Kind::Campaign) => reference::<kinds::Campaign>(generator),
         DocumentKind::Resource(Kind::Loop) => reference::<kinds::Loop>(generator),
         DocumentKind::Resource(Kind::Mapping) => reference::<kinds::Mapping>(generator),
+        DocumentKind::Resource(Kind::TrackingPlan) => reference::<kinds::TrackingPlan>(generator),
+        DocumentKind::Resource(Kind::Connector) => reference::<kinds::Connector>(generator),
         DocumentKind::Test => reference::<Case>(generator),
     }
 }

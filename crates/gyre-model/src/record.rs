@@ -62,11 +62,13 @@ pub enum Family {
     DeadLetter = 13,
     /// Time passed.
     Tick = 14,
+    /// An event did not keep to a tracking plan.
+    Violation = 17,
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Event,
         Self::Identity,
         Self::Consent,
@@ -81,6 +83,7 @@ impl Family {
         Self::Proposal,
         Self::DeadLetter,
         Self::Tick,
+        Self::Violation,
     ];
     /// The code on disk.
     pub fn code(self) -> u8 {

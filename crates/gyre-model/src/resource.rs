@@ -26,11 +26,15 @@ pub enum Kind {
     Loop,
     /// How rows of a file become records.
     Mapping,
+    /// What events should look like, and what is mended.
+    TrackingPlan,
+    /// A program that reads another system.
+    Connector,
 }
 
 impl Kind {
     /// All kinds, in the order in which they may refer to one another.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Source,
         Self::Feature,
         Self::Audience,
@@ -41,6 +45,8 @@ impl Kind {
         Self::Campaign,
         Self::Loop,
         Self::Mapping,
+        Self::TrackingPlan,
+        Self::Connector,
     ];
     /// The name as written in YAML.
     pub fn as_str(self) -> &'static str {
@@ -55,6 +61,8 @@ impl Kind {
             Self::Campaign => "Campaign",
             Self::Loop => "Loop",
             Self::Mapping => "Mapping",
+            Self::TrackingPlan => "TrackingPlan",
+            Self::Connector => "Connector",
         }
     }
     /// The kind of that name.

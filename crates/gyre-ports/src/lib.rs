@@ -5,6 +5,7 @@
 
 pub mod channel;
 pub mod clock;
+pub mod connector;
 pub mod contract;
 pub mod error;
 pub mod failpoint;
@@ -19,6 +20,7 @@ pub mod state;
 
 pub use channel::{Channel, Message, Sent};
 pub use clock::Clock;
+pub use connector::Connector;
 pub use error::{Error, ErrorKind, Result};
 pub use fold::Fold;
 pub use journal::{Durability, Journal};

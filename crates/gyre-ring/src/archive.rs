@@ -1,7 +1,7 @@
 //! The archivist: what the processor has dealt with becomes rows of the lake, each exactly once.
 
 use crate::error::Result;
-use crate::processor::{HOURS_PER_SPACE, is_known_duplicate, message_of};
+use crate::processor::{HOURS_PER_SPACE, Noted, is_known_duplicate, message_of, noted};
 use crate::shared::{Mark, Shared};
 use crate::tables::Sheets;
 use gyre_collect::read;
@@ -103,7 +103,7 @@ impl Archivist {
         let Some(message) = message_of(record) else { return Ok(false) };
         Ok(match self.shared.marks(self.partition).of(record.offset) {
             Mark::Skipped => true,
-            Mark::Taken => false,
+            Mark::Taken | Mark::Cleaned => false,
             Mark::Unknown => is_known_duplicate(&self.shared, message, record)?,
         })
     }
@@ -113,9 +113,17 @@ impl Archivist {
         if mark == Mark::Skipped {
             return Ok(());
         }
-        let Ok(event) = read(record) else { return Ok(()) };
+        let Ok(mut event) = read(record) else { return Ok(()) };
         if mark == Mark::Unknown && is_known_duplicate(&self.shared, event.message, record)? {
             return Ok(());
+        }
+        // A duplicate of an event that a plan kept out has no note of its own and is no row either.
+        if mark != Mark::Taken {
+            match noted(&self.shared, record)? {
+                Noted::Nothing => {}
+                Noted::Dropped => return Ok(()),
+                Noted::Cleaned(properties) => event.properties = properties,
+            }
         }
         let people = &self.shared.people[self.partition as usize];
         let person = people.person_of(event.node)?.unwrap_or(event.node.as_person());

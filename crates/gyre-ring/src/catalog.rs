@@ -2,8 +2,9 @@
 
 use crate::error::{Error, Result};
 use gyre_config::Spec;
+use gyre_collect::plan::Plans;
 use gyre_config::kinds::{
-    Campaign, ContactPolicy, Content, DecisionPolicy, Loop, Managed, Mapping, Offer, Source,
+    Campaign, Connector, ContactPolicy, Content, DecisionPolicy, Loop, Managed, Mapping, Offer, Source,
 };
 use gyre_deliver::Templates;
 use gyre_derive::{Audiences, Definition, Definitions, Purpose};
@@ -89,6 +90,10 @@ pub struct Catalog {
     pub loops: BTreeMap<String, Loop>,
     /// Sources by name.
     pub sources: BTreeMap<String, Source>,
+    /// Tracking plans.
+    pub plans: Arc<Plans>,
+    /// Connectors by name.
+    pub connectors: BTreeMap<String, Connector>,
     /// Mappings by name.
     pub mappings: BTreeMap<String, Mapping>,
     /// The rules that decide memberships: when these differ, everybody is looked at again.
@@ -134,15 +139,24 @@ impl Catalog {
                     parts.policies.insert(&one.name, (spec, one.version));
                 }
                 Spec::Loop(spec) => drop(parts.loops.insert(&one.name, spec)),
-                Spec::Campaign(_) | Spec::Source(_) | Spec::Mapping(_) => {}
+                Spec::Campaign(_)
+                | Spec::Source(_)
+                | Spec::Mapping(_)
+                | Spec::TrackingPlan(_)
+                | Spec::Connector(_) => {}
             }
         }
         let definitions = Definitions::new(definitions);
         let mut catalog = Self { definitions, ..Self::default() };
+        let mut plans = Vec::new();
         for (one, spec) in &specs {
             match spec {
                 Spec::Source(spec) => {
                     catalog.sources.insert(one.name.clone(), spec.clone());
+                }
+                Spec::TrackingPlan(spec) => plans.push((one.name.clone(), spec.clone())),
+                Spec::Connector(spec) => {
+                    catalog.connectors.insert(one.name.clone(), spec.clone());
                 }
                 Spec::Mapping(spec) => {
                     catalog.mappings.insert(one.name.clone(), spec.clone());
@@ -155,6 +169,7 @@ impl Catalog {
                 _ => {}
             }
         }
+        catalog.plans = Arc::new(Plans::new(plans));
         catalog.loops =
             parts.loops.iter().map(|(name, spec)| ((*name).to_owned(), (*spec).clone())).collect();
         catalog.longest_cap = parts

@@ -157,6 +157,7 @@ struct MarksInner {
     since: Offset,
     next: Offset,
     skipped: BTreeSet<Offset>,
+    cleaned: BTreeSet<Offset>,
     archived: Offset,
 }
 
@@ -165,6 +166,8 @@ struct MarksInner {
 pub enum Mark {
     /// It counts.
     Taken,
+    /// It counts, with what a cleaning rule made of it: ask the fold.
+    Cleaned,
     /// It does not.
     Skipped,
     /// It was processed before this process started: ask the fold.
@@ -175,7 +178,7 @@ impl Marks {
     /// The processor starts at an offset.
     pub fn start(&self, since: Offset) {
         *self.inner.lock() =
-            MarksInner { since, next: since, skipped: BTreeSet::new(), archived: 0 };
+            MarksInner { since, next: since, ..MarksInner::default() };
     }
     /// The processor went back to what the fold holds: what it knew of offsets before is not sure.
     pub fn restart(&self, next: Offset) {
@@ -184,10 +187,11 @@ impl Marks {
         inner.next = next;
     }
     /// The processor has come to an offset.
-    pub fn advance(&self, next: Offset, skipped: &[Offset]) {
+    pub fn advance(&self, next: Offset, skipped: &[Offset], cleaned: &[Offset]) {
         let mut inner = self.inner.lock();
         inner.next = next;
         inner.skipped.extend(skipped);
+        inner.cleaned.extend(cleaned);
     }
     /// Everything below was processed.
     pub fn next(&self) -> Offset {
@@ -200,6 +204,8 @@ impl Marks {
             Mark::Unknown
         } else if inner.skipped.contains(&offset) {
             Mark::Skipped
+        } else if inner.cleaned.contains(&offset) {
+            Mark::Cleaned
         } else {
             Mark::Taken
         }
@@ -213,5 +219,6 @@ impl Marks {
         let mut inner = self.inner.lock();
         inner.archived = offset;
         inner.skipped = inner.skipped.split_off(&offset);
+        inner.cleaned = inner.cleaned.split_off(&offset);
     }
 }

@@ -45,6 +45,23 @@ impl Engine {
         body: &Value,
         id: Option<&str>,
     ) -> Result<Taken> {
+        let mut taken = self.map_only(workspace, source, headers, body, (id, None));
+        let campaigns = std::mem::take(&mut taken.campaigns);
+        self.campaigns_of_others(workspace, source, &campaigns).await?;
+        self.ingest(std::mem::take(&mut taken.entries)).await?;
+        taken.campaigns = campaigns;
+        Ok(taken)
+    }
+
+    /// What a call becomes; nothing is written. `only` names the one mapping that counts.
+    pub(crate) fn map_only(
+        &self,
+        workspace: &Workspace,
+        source: &str,
+        headers: &Map<String, Value>,
+        body: &Value,
+        (id, only): (Option<&str>, Option<&str>),
+    ) -> Taken {
         let catalog = self.shared.catalog(workspace);
         let of_source = |mapping: &&Mapping| {
             mapping.source == source && mapping.format == gyre_config::kinds::Format::Json
@@ -52,17 +69,14 @@ impl Engine {
         let mappings = catalog
             .mappings
             .iter()
-            .filter(|(_, mapping)| of_source(mapping))
+            .filter(|(name, mapping)| {
+                of_source(mapping) && only.is_none_or(|only| only == name.as_str())
+            })
             .map(|(name, mapping)| (name.as_str(), mapping))
             .collect();
         let enabled = catalog.sources.get(source).is_none_or(|source| source.enabled);
         let call = Webhook { workspace, source, mappings, headers, body, id, enabled };
-        let mut taken = webhook::webhook(&call);
-        let campaigns = std::mem::take(&mut taken.campaigns);
-        self.campaigns_of_others(workspace, source, &campaigns).await?;
-        self.ingest(std::mem::take(&mut taken.entries)).await?;
-        taken.campaigns = campaigns;
-        Ok(taken)
+        webhook::webhook(&call)
     }
 
     /// Campaigns that others run become resources. What people wrote stays as it is, and what is the

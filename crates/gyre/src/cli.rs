@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::command::{
-    apply, campaign, clock, dead_letters, decide, decisions, import, person, pull, query, status,
-    tail, turns,
+    apply, campaign, clock, connector, dead_letters, decide, decisions, import, person, pull, query, status,
+    tail, tracking_plan, turns,
 };
 use crate::serve::options::ServeArgs;
 use clap::{Args, Parser, Subcommand};
@@ -54,6 +54,12 @@ pub(crate) enum Command {
     /// What was rejected or failed.
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLettersCommand),
+    /// Programs that read other systems.
+    #[command(subcommand)]
+    Connector(connector::ConnectorCommand),
+    /// What events should look like, and what did not.
+    #[command(subcommand)]
+    TrackingPlan(tracking_plan::TrackingPlanCommand),
     /// Shows how far the server has come.
     Status(status::StatusArgs),
     /// The server's clock; a manual one can be moved.
@@ -181,6 +187,9 @@ mod tests {
             "gyre decide --user ada --placement home --context device=phone",
             "gyre import a.csv --mapping crm --dry-run 5 --chunk 10",
             "gyre dead-letters replay a b",
+            "gyre dead-letters mend --code no_person --set body.customer.id=5",
+            "gyre tracking-plan infer --source web",
+            "gyre import suggest a.csv",
             "gyre status",
             "gyre clock advance --to 2026-02-01T00:00:00Z",
             "gyre math experiment a.csv --arm arm --metric bought,spent --json",

@@ -46,8 +46,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     use command::{
-        apply, campaign, check, clock, dead_letters, decide, decisions, doctor, fsck, import, math,
-        person, pull, query, status, tail, turns,
+        apply, campaign, check, clock, connector, dead_letters, decide, decisions, doctor, fsck, import, math,
+        person, pull, query, status, tail, tracking_plan, turns,
     };
     match command {
         Command::Serve(args) => serve::run(&args),
@@ -72,6 +72,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Decide(args) => wait(decide::run(args)),
         Command::Import(args) => wait(import::run(args)),
         Command::DeadLetters(command) => wait(dead_letters::run(command)),
+        Command::Connector(command) => wait(connector::run(command)),
+        Command::TrackingPlan(command) => wait(tracking_plan::run(command)),
         Command::Status(args) => wait(status::run(args)),
         Command::Clock(command) => wait(clock::run(command)),
     }

@@ -44,6 +44,7 @@ const LAYERS: &[(&str, u8, Role)] = &[
     ("gyre-lake", 5, Role::Adapter),
     ("gyre-rules", 5, Role::Adapter),
     ("gyre-channels", 5, Role::Adapter),
+    ("gyre-connectors", 5, Role::Adapter),
     ("gyre-ring", 6, Role::Whole),
     ("gyre-api", 7, Role::Whole),
     // Files and their headers; it knows nothing of Gyre.

@@ -10,3 +10,5 @@ pub(crate) mod plans;
 pub(crate) mod server;
 pub(crate) mod turns;
 pub(crate) mod webhooks;
+pub(crate) mod tracking;
+pub(crate) mod connectors;

@@ -147,6 +147,9 @@ pub(crate) struct Replayed {
     rejected: u64,
     /// Letters that cannot be replayed from here, and why.
     left: Vec<(String, String)>,
+    /// Goes on with the next letters; absent when there are no more.
+    #[serde(default)]
+    next: Option<(i64, i64)>,
 }
 
 /// A row of a file.

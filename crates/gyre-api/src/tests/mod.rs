@@ -106,6 +106,11 @@ impl World {
             analytics: tokio::runtime::Handle::current(),
             limits,
             secrets: Arc::new(gyre_ports::secrets::WrittenSecrets),
+            connectors: gyre_ring::Connectors::new(
+                Arc::clone(&engine),
+                None,
+                Arc::new(gyre_ports::secrets::WrittenSecrets),
+            ),
         };
         Self { router: router(app.clone()), engine, journal, lake, app }
     }

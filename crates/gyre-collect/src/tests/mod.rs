@@ -1,8 +1,10 @@
 //! Tests of collection.
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+mod calls;
 mod importing;
 mod laws;
+mod planning;
 mod reading;
 mod signals;
 mod speed;

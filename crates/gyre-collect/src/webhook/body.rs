@@ -14,7 +14,9 @@ pub struct Malformed(String);
 /// Says where it stops being JSON, without anything from it.
 pub fn parse(content_type: &str, body: &[u8]) -> Result<Value, Malformed> {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
-    if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    // Some clients call everything a form: what begins as JSON is JSON.
+    let json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+    if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") && !json {
         return Ok(form(body));
     }
     let text = String::from_utf8_lossy(body);

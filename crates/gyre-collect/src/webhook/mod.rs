@@ -177,7 +177,8 @@ impl Webhook<'_> {
             Err(reject) => {
                 // What can be taken again: the body with this row alone, and its headers.
                 let body = body::only(self.body, importer.mapping.rows.as_deref(), row);
-                let raw = json!({"headers": self.headers, "body": body}).to_string();
+                let raw = json!({"mapping": importer.name, "headers": self.headers, "body": body})
+                    .to_string();
                 taken.entries.push(importer.letter_with(&own, &raw, &reject));
                 let RowReject { code, message, .. } = reject;
                 taken.rejected.push(RejectedRow { index, code, message });

@@ -1,6 +1,7 @@
 //! One file per kind of resource: the types people write in YAML.
 
 mod audience;
+mod connector;
 mod campaign;
 mod contact_policy;
 mod content;
@@ -12,9 +13,11 @@ mod offer;
 mod repair;
 mod signature;
 mod source;
+mod tracking_plan;
 
 pub use audience::Audience;
 pub use campaign::{Campaign, Managed, Schedule, Trigger, Variant};
+pub use connector::{Connector, Protocol};
 pub use contact_policy::{Cap, ConsentRule, ContactPolicy, QuietHours};
 pub use content::Content;
 pub use decision_policy::{DecisionPolicy, Method, Segment};
@@ -33,6 +36,10 @@ pub use signature::{
     Algorithm, Encoding, SECRET_PREFIX, Scheme, SecretPlace, SecretRef, Signature,
 };
 pub use source::{Source, SourceType};
+pub use tracking_plan::{
+    Cleaning, Duplicates, Pii, PlanMode, PlannedEvent, PlannedProperty, PropertyType, TrackingPlan,
+    Unplanned,
+};
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 

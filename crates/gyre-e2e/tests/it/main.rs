@@ -15,3 +15,4 @@ mod sdk;
 mod server;
 mod shop;
 mod smtp;
+mod webhooks;

@@ -42,8 +42,11 @@ macro_rules! body {
 
 mod decision;
 mod turn;
+mod violation;
 
 pub use decision::{Candidate, Decision, Delivery, Mode, Outcome};
+pub use violation::Violation;
+
 pub use turn::{ArmSums, Change, Lift, Proposal, ProposalState, Turn, VariantEvidence};
 
 /// Two nodes were joined into one person, or the join was refused.

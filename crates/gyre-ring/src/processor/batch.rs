@@ -1,10 +1,12 @@
 //! One batch: an overlay over people and wheel that becomes visible only when everything is committed.
 
+use super::plan::encode_counts;
 use super::{Processor, SeenResources, encode_seen};
 use crate::catalog::{Catalog, Catalogs};
 use crate::error::Result;
 use crate::people;
 use crate::person::Person;
+use crate::plans::PlanCounts;
 use gyre_derive::Row;
 use gyre_model::record::body::Body;
 use gyre_model::{
@@ -27,6 +29,8 @@ pub(super) struct Changes {
     pub catalogs: Catalogs,
     pub settled: Vec<(PersonId, DecisionId)>,
     pub skipped: Vec<Offset>,
+    pub cleaned: Vec<Offset>,
+    pub plan_counts: Option<PlanCounts>,
 }
 
 /// Whose row waits to be evaluated, all of a batch at once.
@@ -50,6 +54,8 @@ pub(super) struct Batch<'a> {
     pub catalogs: Catalogs,
     pub settled: Vec<(PersonId, DecisionId)>,
     pub skipped: Vec<Offset>,
+    pub cleaned: Vec<Offset>,
+    pub plan_counts: Option<PlanCounts>,
     derived: Vec<Entry>,
     ordinals: HashMap<Offset, u32>,
 }
@@ -69,6 +75,8 @@ impl<'a> Batch<'a> {
             catalogs: processor.catalogs.clone(),
             settled: Vec::new(),
             skipped: Vec::new(),
+            cleaned: Vec::new(),
+            plan_counts: None,
             derived: Vec::new(),
             ordinals: HashMap::new(),
         }
@@ -195,6 +203,9 @@ impl<'a> Batch<'a> {
         if let Some(seen) = &self.seen {
             writes.push(encode_seen(seen)?);
         }
+        if let Some(counts) = &self.plan_counts {
+            writes.push(encode_counts(counts));
+        }
         let mut derived = self.derived;
         derived.sort_by_key(|entry| entry.cause);
         Ok(Changes {
@@ -207,6 +218,8 @@ impl<'a> Batch<'a> {
             catalogs: self.catalogs,
             settled: self.settled,
             skipped: self.skipped,
+            cleaned: self.cleaned,
+            plan_counts: self.plan_counts,
         })
     }
 }

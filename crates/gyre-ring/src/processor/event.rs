@@ -8,11 +8,12 @@ use gyre_collect::{Token, consents, read, response};
 use gyre_identify::{Link, link};
 use gyre_model::event::Event;
 use gyre_model::record::body;
-use gyre_model::{MessageHash, NodeId, NodeKind, Offset, PersonId, RecordId, Stored, Workspace};
+use gyre_model::{MessageHash, NodeId, NodeKind, Offset, PersonId, RecordId, Span, Stored, Workspace};
 use gyre_ports::failpoint;
 use gyre_ports::fold::{Space, Write};
 use gyre_ports::state::{ConsentRow, Op};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Hours per keyspace of message hashes: few of them, so that a look-up asks few.
 pub(crate) const HOURS_PER_SPACE: i32 = 24;
@@ -20,7 +21,7 @@ pub(crate) const HOURS_PER_SPACE: i32 = 24;
 impl Batch<'_> {
     pub(super) fn event(&mut self, record: &Stored) -> Result<()> {
         let workspace = record.entry.workspace.clone();
-        let event = match read(record) {
+        let mut event = match read(record) {
             Ok(event) => event,
             Err(unreadable) => {
                 self.skipped.push(record.offset);
@@ -49,6 +50,10 @@ impl Batch<'_> {
             self.skipped.push(record.offset);
             return Ok(());
         }
+        let plans = Arc::clone(&self.catalog(&workspace).plans);
+        if !plans.is_empty() && !self.keeps_to(&plans, &workspace, record, &mut event)? {
+            return Ok(());
+        }
         let person = self.identify(&workspace, record, &event)?;
         self.fold_event(&workspace, record, &event, person)?;
         self.wait_for_row(record.offset, record.at, person)
@@ -56,6 +61,16 @@ impl Batch<'_> {
 
     /// Whether the same message was seen at a lower offset inside the window.
     pub(super) fn is_duplicate(&mut self, message: MessageHash, record: &Stored) -> Result<bool> {
+        self.is_duplicate_within(message, record, self.processor.shared.options.dedup_window)
+    }
+
+    /// The same with a window of its own, which is no longer than the server's.
+    pub(super) fn is_duplicate_within(
+        &mut self,
+        message: MessageHash,
+        record: &Stored,
+        window: Span,
+    ) -> Result<bool> {
         if failpoint::mutant("processor.no_dedup") {
             return Ok(false);
         }
@@ -64,7 +79,6 @@ impl Batch<'_> {
         if self.hashes.get(&message).is_some_and(|&seen| seen < record.offset) {
             return Ok(true);
         }
-        let window = self.processor.shared.options.dedup_window;
         let oldest = (record.at - window).hour();
         let (fold, partition) = (&self.processor.shared.fold, self.processor.partition);
         let mut looked = hour;

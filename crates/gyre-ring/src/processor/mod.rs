@@ -9,14 +9,17 @@ mod evaluate;
 mod event;
 mod fact;
 mod outside;
+mod plan;
 
 use crate::catalog::{Catalog, Catalogs, Seen};
 use crate::error::{Error, Result};
 use crate::people::People;
+use crate::plans::{COUNTS_KEY, PlanCounts};
 use crate::shared::Shared;
 use batch::Batch;
 pub(crate) use event::{HOURS_PER_SPACE, is_known_duplicate};
 pub(crate) use outside::message_of;
+pub(crate) use plan::{Noted, noted};
 use gyre_model::resource::Kind;
 use gyre_model::{DecisionId, Offset, Partition, PersonId, Timestamp, Workspace};
 use gyre_ports::fold::{Space, Write};
@@ -53,6 +56,8 @@ pub(crate) struct Processor {
     wheel: BTreeSet<(Timestamp, PersonId)>,
     seen: SeenResources,
     catalogs: Catalogs,
+    /// What tracking plans counted.
+    plan_counts: PlanCounts,
     /// In-app decisions that a commit under way makes known to the fold, and its last offset.
     unsettled: Option<(Offset, Vec<(PersonId, DecisionId)>)>,
     /// What is kept in memory is not what the fold holds.
@@ -74,6 +79,7 @@ impl Processor {
             wheel: BTreeSet::new(),
             seen: SeenResources::new(),
             catalogs: Catalogs::default(),
+            plan_counts: PlanCounts::default(),
             unsettled: None,
             lost: false,
         };
@@ -89,6 +95,11 @@ impl Processor {
         let seen = match fold.get(self.partition, Space::Meta, CATALOG_KEY)? {
             Some(bytes) => decode_seen(&bytes)?,
             None => SeenResources::new(),
+        };
+        self.plan_counts = match fold.get(self.partition, Space::Meta, COUNTS_KEY)? {
+            Some(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|why| Error::corrupt("plan counts", why))?,
+            None => PlanCounts::default(),
         };
         self.wheel = self.people.wheel()?.into_iter().collect();
         self.next = position.map_or(0, |offset| offset + 1);
@@ -188,8 +199,12 @@ impl Processor {
             self.catalogs = changes.catalogs;
             self.publish_catalogs();
         }
+        if let Some(counts) = changes.plan_counts {
+            self.plan_counts = counts;
+        }
         self.next = last + 1;
-        self.shared.marks(self.partition).advance(self.next, &changes.skipped);
+        let marks = self.shared.marks(self.partition);
+        marks.advance(self.next, &changes.skipped, &changes.cleaned);
         self.shared.progress.notify_waiters();
         Ok(true)
     }

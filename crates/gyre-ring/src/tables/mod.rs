@@ -14,6 +14,7 @@ mod orchestration;
 mod proposals;
 mod responses;
 mod turns;
+mod violations;
 
 use crate::error::{Error, Result};
 use builder::Builder;
@@ -42,7 +43,7 @@ pub(crate) struct Table {
     pub columns: Columns,
 }
 
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 14] = [
     events::TABLE,
     identities::TABLE,
     consents::TABLE,
@@ -56,6 +57,7 @@ const TABLES: [Table; 13] = [
     turns::TABLE,
     proposals::TABLE,
     dead_letters::TABLE,
+    violations::TABLE,
 ];
 
 /// All tables, for the lake to open.
@@ -105,6 +107,7 @@ impl Sheets {
             Family::Turn => family!(turns, body::Turn),
             Family::Proposal => family!(proposals, body::Proposal),
             Family::DeadLetter => family!(dead_letters, body::DeadLetter),
+            Family::Violation => family!(violations, body::Violation),
             Family::Event | Family::Tick => {}
         }
         Ok(())

@@ -2,11 +2,14 @@
 
 use super::{json, list};
 use crate::client::{Client, ServerArgs};
+use crate::failure::Failure;
 use crate::print::say;
 use crate::print::table::{Table, cell};
 use crate::print::{note, out};
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
 
 /// What was rejected or failed.
 #[derive(Debug, Subcommand)]
@@ -15,6 +18,8 @@ pub(crate) enum DeadLettersCommand {
     List(List),
     /// Collects the events of dead letters again, under today's rules.
     Replay(Replay),
+    /// Replaces values in dead letters by a rule, and collects them again.
+    Mend(Replay),
 }
 
 #[derive(Debug, Args)]
@@ -28,6 +33,9 @@ pub(crate) struct List {
     /// Letters from here only, for example source:web or import:crm.
     #[arg(long, value_name = "ORIGIN")]
     origin: Option<String>,
+    /// Letters that were replayed (yes) or not (no).
+    #[arg(long, value_name = "YES|NO", value_parser = ["yes", "no"])]
+    replayed: Option<String>,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -35,10 +43,82 @@ pub(crate) struct List {
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
     /// The letters, as the list names them.
-    #[arg(required = true, value_name = "ID")]
+    #[arg(value_name = "ID", conflicts_with_all = ["code", "origin"])]
     ids: Vec<String>,
+    /// All letters with this code that were not replayed yet.
+    #[arg(long, value_name = "CODE", required_unless_present_any = ["ids", "origin"])]
+    code: Option<String>,
+    /// All letters from here that were not replayed yet.
+    #[arg(long, value_name = "ORIGIN")]
+    origin: Option<String>,
+    /// Puts a value at a path in what came, for example properties.total=12 or body.customer.id='"5"';
+    /// what is not JSON is text.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// A JSON file with such values by path.
+    #[arg(long, value_name = "FILE")]
+    rule: Option<PathBuf>,
     #[command(flatten)]
     server: ServerArgs,
+}
+
+impl Replay {
+    /// Values by path: those of the file, then those of the command line.
+    fn values(&self) -> anyhow::Result<Map<String, Value>> {
+        let mut values = Map::new();
+        if let Some(path) = &self.rule {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("{} cannot be read", path.display()))?;
+            values = serde_json::from_str(&text)
+                .with_context(|| format!("{} is not a JSON object", path.display()))?;
+        }
+        for one in &self.set {
+            let (path, value) = one.split_once('=').ok_or_else(|| {
+                Failure::usage(format!("`{one}` is no path with a value"))
+                    .hint("for example --set properties.total=12")
+            })?;
+            let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+            values.insert(path.to_owned(), value);
+        }
+        Ok(values)
+    }
+}
+
+/// Replays letters, some at a time, and tells how far it has come.
+async fn replay(args: Replay) -> anyhow::Result<()> {
+    let client = Client::new(&args.server)?;
+    let set = args.values()?;
+    let (mut accepted, mut rejected) = (0, 0);
+    let mut left: Vec<Value> = Vec::new();
+    let mut next = Value::Null;
+    loop {
+        let mut body = json!({"ids": args.ids, "set": set});
+        for (key, value) in [("code", &args.code), ("origin", &args.origin)] {
+            if let Some(value) = value {
+                body[key] = value.as_str().into();
+            }
+        }
+        if !next.is_null() {
+            body["next"] = next;
+        }
+        let answer = client.post(&["v1", "dead-letters", "replay"], &body).await?;
+        accepted += answer["accepted"].as_u64().unwrap_or_default();
+        rejected += answer["rejected"].as_u64().unwrap_or_default();
+        left.extend(list(&answer["left"], "").iter().cloned());
+        next = answer["next"].clone();
+        if next.is_null() {
+            break;
+        }
+        note(&format!("{accepted} accepted, {rejected} rejected again so far"));
+    }
+    if args.server.json {
+        return json(&json!({"accepted": accepted, "rejected": rejected, "left": left}));
+    }
+    let mut text = format!("{accepted} accepted, {rejected} rejected again\n");
+    for one in &left {
+        say!(text, "{} left: {}\n", cell(&one[0]), cell(&one[1]));
+    }
+    Ok(out(&text)?)
 }
 
 pub(crate) async fn run(command: DeadLettersCommand) -> anyhow::Result<()> {
@@ -48,11 +128,13 @@ pub(crate) async fn run(command: DeadLettersCommand) -> anyhow::Result<()> {
             let mut query = vec![("limit", limit.as_str())];
             query.extend(args.code.as_deref().map(|code| ("code", code)));
             query.extend(args.origin.as_deref().map(|origin| ("origin", origin)));
+            query.extend(args.replayed.as_deref().map(|replayed| ("replayed", replayed)));
             let answer = Client::new(&args.server)?.get(&["v1", "dead-letters"], &query).await?;
             if args.server.json {
                 return json(&answer);
             }
-            let keys = ["letter", "at", "origin", "place", "code", "message", "hint"];
+            let keys =
+                ["letter", "at", "origin", "place", "code", "message", "hint", "replayed_as"];
             let mut table = Table::new(&keys);
             for one in list(&answer, "letters") {
                 table.row(keys.map(|key| cell(&one[key])));
@@ -63,22 +145,14 @@ pub(crate) async fn run(command: DeadLettersCommand) -> anyhow::Result<()> {
             }
             Ok(())
         }
-        DeadLettersCommand::Replay(args) => {
-            let body = json!({"ids": args.ids});
-            let client = Client::new(&args.server)?;
-            let answer = client.post(&["v1", "dead-letters", "replay"], &body).await?;
-            if args.server.json {
-                return json(&answer);
+        DeadLettersCommand::Replay(args) => replay(args).await,
+        DeadLettersCommand::Mend(args) => {
+            if args.values()?.is_empty() {
+                return Err(Failure::usage("nothing is mended")
+                    .hint("add --set path=value, or --rule with a file")
+                    .into());
             }
-            let mut text = format!(
-                "{} accepted, {} rejected again\n",
-                cell(&answer["accepted"]),
-                cell(&answer["rejected"])
-            );
-            for left in list(&answer["left"], "") {
-                say!(text, "{} left: {}\n", cell(&left[0]), cell(&left[1]));
-            }
-            Ok(out(&text)?)
+            replay(args).await
         }
     }
 }

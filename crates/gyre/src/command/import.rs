@@ -1,5 +1,7 @@
 //! `gyre import`: a file's rows, sent in chunks. It may be stopped at any time and begun again.
 
+mod suggest;
+
 use super::json;
 use crate::client::{Client, ServerArgs, Try};
 use crate::failure::Failure;
@@ -9,7 +11,7 @@ use crate::print::say;
 use crate::print::table::cell;
 use crate::print::{note, out};
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, Subcommand};
 use gyre_collect::import::{Importer, Row, Scope};
 use gyre_config::Spec;
 use gyre_config::kinds::Mapping;
@@ -30,7 +32,24 @@ const TOLD: Duration = Duration::from_secs(10);
 /// Imports a file: each row becomes records, as a Mapping on the server says. Begun again, it goes on
 /// where it stopped; rows that cannot be used become dead letters.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct ImportArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<ImportCommand>,
+    #[command(flatten)]
+    pub(crate) file: Option<FileArgs>,
+}
+
+/// What else can be done with a file.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Prints a mapping suggested from a file's columns and first rows. Asks no server.
+    Suggest(suggest::SuggestArgs),
+}
+
+/// A file that is imported.
+#[derive(Debug, Args)]
+pub(crate) struct FileArgs {
     /// The file: CSV, JSON lines or Parquet, as the mapping says.
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -48,6 +67,14 @@ pub(crate) struct ImportArgs {
 }
 
 pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<()> {
+    match (args.command, args.file) {
+        (Some(ImportCommand::Suggest(args)), _) => suggest::run(&args),
+        (None, Some(args)) => import(args).await,
+        (None, None) => Err(Failure::usage("no file is named").into()),
+    }
+}
+
+async fn import(args: FileArgs) -> anyhow::Result<()> {
     let client = Client::new(&args.server)?;
     let mapping = mapping(&client, &args.mapping).await?;
     let rows = Rows::open(&args.file, &mapping)?;
@@ -92,7 +119,7 @@ async fn mapping(client: &Client, name: &str) -> anyhow::Result<Mapping> {
     }
 }
 
-fn finish(args: &ImportArgs, progress: &Value) -> anyhow::Result<()> {
+fn finish(args: &FileArgs, progress: &Value) -> anyhow::Result<()> {
     if args.server.json {
         return json(progress);
     }

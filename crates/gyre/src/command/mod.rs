@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod campaign;
 pub(crate) mod check;
 pub(crate) mod clock;
+pub(crate) mod connector;
 pub(crate) mod dead_letters;
 pub(crate) mod decide;
 pub(crate) mod decisions;
@@ -16,6 +17,7 @@ pub(crate) mod pull;
 pub(crate) mod query;
 pub(crate) mod status;
 pub(crate) mod tail;
+pub(crate) mod tracking_plan;
 pub(crate) mod turns;
 
 use crate::print::out;

@@ -11,11 +11,12 @@ use crate::secrets::KeptSecrets;
 use crate::wiring::{self, Adapters};
 use anyhow::Context as _;
 use gyre_api::{App, SecretToken};
+use gyre_connectors::Subprocess;
 use gyre_channels::smtp::{self, Smtp};
 use gyre_model::{Dice, Timestamp};
 use gyre_ports::clock::ManualClock;
-use gyre_ports::{Channel, Clock};
-use gyre_ring::{Engine, Options, Ports};
+use gyre_ports::{Channel, Clock, Connector, Secrets};
+use gyre_ring::{Connectors, Engine, Options, Ports};
 use options::{ClockKind, ServeArgs};
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,12 +108,16 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
     })?;
     let address = listener.local_addr().context("the address is not known")?;
     engine.start(&ring);
+    let secrets: Arc<dyn Secrets> = Arc::new(KeptSecrets { folder: args.secrets.clone() });
+    let connectors = connectors(args, &engine, &secrets);
+    connectors.start(&analytics);
     let app = App {
         engine: Arc::clone(&engine),
         token,
         analytics,
         limits: gyre_api::Limits::default(),
-        secrets: Arc::new(KeptSecrets { folder: args.secrets.clone() }),
+        secrets,
+        connectors,
     };
     let stop = async move {
         tokio::select! {
@@ -167,6 +172,19 @@ fn clock(args: &ServeArgs) -> anyhow::Result<Arc<dyn Clock>> {
             Arc::new(ManualClock::new(start))
         }
     })
+}
+
+/// Programs that read other systems; none without a folder of them.
+fn connectors(
+    args: &ServeArgs,
+    engine: &Arc<Engine>,
+    secrets: &Arc<dyn Secrets>,
+) -> Arc<Connectors> {
+    let runner = args.connectors.clone().map(|folder| {
+        let runner: Arc<dyn Connector> = Arc::new(Subprocess::new(folder));
+        runner
+    });
+    Connectors::new(Arc::clone(engine), runner, Arc::clone(secrets))
 }
 
 fn channels(args: &ServeArgs, clock: &Arc<dyn Clock>) -> anyhow::Result<Vec<Arc<dyn Channel>>> {

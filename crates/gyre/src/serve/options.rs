@@ -47,6 +47,9 @@ pub(crate) struct ServeArgs {
     /// The folder with the files that resources name as secrets.
     #[arg(long, env = "GYRE_SECRETS", value_name = "DIR")]
     pub(crate) secrets: Option<PathBuf>,
+    /// The folder with the programs that connectors may run. Without one, none runs.
+    #[arg(long, env = "GYRE_CONNECTORS", value_name = "DIR")]
+    pub(crate) connectors: Option<PathBuf>,
     /// How logs are written.
     #[arg(long, env = "GYRE_LOG", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log: LogFormat,

@@ -1,0 +1,185 @@
+//! Tracking plans in the processor: an event is mended and held against its plans before anybody's row
+//! is touched. What was decided is noted in the fold for the archivist, who reads the event again.
+
+use super::batch::Batch;
+use super::event::HOURS_PER_SPACE;
+use crate::error::Result;
+use crate::plans::{Counted, PlanCounts};
+use gyre_collect::plan::{Plans, Verdict};
+use gyre_model::event::Event;
+use gyre_model::record::body::{self, Violation};
+use gyre_model::{MessageHash, RecordId, Stored, Workspace};
+use gyre_ports::fold::{Space, Write};
+use serde_json::{Map, Value, json};
+
+/// What the note of an event that does not count says.
+const DROPPED: &[u8] = b"-";
+
+impl Batch<'_> {
+    /// Mends an event and holds it against the plans; whether it counts.
+    pub(super) fn keeps_to(
+        &mut self,
+        plans: &Plans,
+        workspace: &Workspace,
+        record: &Stored,
+        event: &mut Event,
+    ) -> Result<bool> {
+        let judgement = plans.judge(workspace, event);
+        for plan in &judgement.checked {
+            self.count(workspace, plan, &event.name, Counted::Checked);
+        }
+        for (plan, rule) in &judgement.mended {
+            self.count(workspace, plan, &event.name, Counted::Mended(rule));
+        }
+        for (plan, rule, twin) in &judgement.twins {
+            if self.is_duplicate_within(twin.hash, record, twin.within)? {
+                self.count(workspace, plan, &event.name, Counted::Dropped(rule));
+                self.drop_event(record);
+                return Ok(false);
+            }
+        }
+        let verdict = judgement.verdict();
+        for found in &judgement.found {
+            let property = found.property.as_deref().unwrap_or_default();
+            let what = Counted::Violation(property, found.code);
+            let count = self.count(workspace, &found.plan, &event.name, what);
+            if !Violation::is_sampled(count) {
+                continue;
+            }
+            let violation = Violation {
+                v: Violation::VERSION,
+                plan: found.plan.clone(),
+                event: event.name.clone(),
+                property: found.property.clone(),
+                code: found.code.to_owned(),
+                mode: verdict.as_str().to_owned(),
+                message: found.message.clone(),
+                sample: found.sample.clone(),
+                source: event.source.clone(),
+                message_id: event.message_id.clone(),
+                node: event.node,
+                count,
+                at: event.occurred_at,
+            };
+            self.derive(workspace, record.offset, record.entry.key, &violation);
+        }
+        match verdict {
+            Verdict::Take => {
+                if !judgement.mended.is_empty() {
+                    let properties = Value::Object(event.properties.clone()).to_string();
+                    self.note(record, properties.into_bytes());
+                    self.cleaned.push(record.offset);
+                }
+                Ok(true)
+            }
+            Verdict::Block => {
+                self.drop_event(record);
+                Ok(false)
+            }
+            Verdict::Quarantine => {
+                self.quarantine(workspace, record, event, &judgement.found);
+                self.drop_event(record);
+                Ok(false)
+            }
+        }
+    }
+
+    fn drop_event(&mut self, record: &Stored) {
+        self.note(record, DROPPED.to_vec());
+        self.skipped.push(record.offset);
+    }
+
+    fn note(&mut self, record: &Stored, value: Vec<u8>) {
+        let (space, key) = note_key(record);
+        self.writes.push(Write::Put(space, key.as_bytes().to_vec(), value));
+    }
+
+    /// The event as a dead letter that can be mended and collected again. Its message id was seen, so it
+    /// gets one of its own; what it says of time stays true.
+    fn quarantine(
+        &mut self,
+        workspace: &Workspace,
+        record: &Stored,
+        event: &Event,
+        found: &[gyre_collect::plan::Found],
+    ) {
+        let id = RecordId::of(&[
+            b"quarantine",
+            &record.partition.to_le_bytes(),
+            &record.offset.to_le_bytes(),
+        ]);
+        let told: Vec<String> = found
+            .iter()
+            .map(|one| match &one.property {
+                Some(property) => format!("{} of {property}", one.code),
+                None => one.code.to_owned(),
+            })
+            .collect();
+        let raw = json!({
+            "type": event.kind.as_str(),
+            "event": event.name,
+            "messageId": format!("quarantined-{id}"),
+            "userId": event.user_id,
+            "anonymousId": event.anonymous_id,
+            "timestamp": event.occurred_at.to_string(),
+            "properties": event.properties,
+            "context": event.context,
+        });
+        let letter = body::DeadLetter {
+            v: body::VERSION,
+            id,
+            origin: format!("source:{}", event.source),
+            code: "plan_violation".to_owned(),
+            message: format!("the event {} does not keep to its plan: {}", event.name, told.join(", ")),
+            hint: Some("mend it, or change the plan; then replay it".to_owned()),
+            place: None,
+            raw: raw.to_string(),
+            replayed_as: None,
+        };
+        self.derive(workspace, record.offset, record.entry.key, &letter);
+    }
+
+    /// Counts something of a plan; how often it was so far.
+    fn count(&mut self, workspace: &Workspace, plan: &str, event: &str, what: Counted<'_>) -> u64 {
+        let before = &self.processor.plan_counts;
+        self.plan_counts.get_or_insert_with(|| before.clone()).add(workspace, plan, event, what)
+    }
+}
+
+/// Where the note of an event stands.
+fn note_key(record: &Stored) -> (Space, MessageHash) {
+    let hour = record.at.hour();
+    let space = Space::Dedup(hour - hour.rem_euclid(HOURS_PER_SPACE));
+    let parts: [&[u8]; 3] =
+        [b"plan", &record.partition.to_le_bytes(), &record.offset.to_le_bytes()];
+    (space, MessageHash::of(&parts))
+}
+
+/// What plans made of an event.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Noted {
+    /// It is as it came.
+    Nothing,
+    /// It does not count.
+    Dropped,
+    /// These are its properties.
+    Cleaned(Map<String, Value>),
+}
+
+/// What plans made of an event, asked of the fold.
+pub(crate) fn noted(shared: &crate::shared::Shared, record: &Stored) -> Result<Noted> {
+    let (space, key) = note_key(record);
+    let Some(bytes) = shared.fold.get(record.partition, space, key.as_bytes())? else {
+        return Ok(Noted::Nothing);
+    };
+    Ok(match serde_json::from_slice(&bytes) {
+        Ok(properties) => Noted::Cleaned(properties),
+        Err(_) => Noted::Dropped,
+    })
+}
+
+/// The counts as the fold keeps them.
+pub(crate) fn encode_counts(counts: &PlanCounts) -> Write {
+    let bytes = serde_json::to_vec(counts).unwrap_or_default();
+    Write::Put(Space::Meta, crate::plans::COUNTS_KEY.to_vec(), bytes)
+}
