@@ -6,8 +6,8 @@ use crate::look::{audiences, flow, search, timeline, trend};
 use crate::routes::{self, Access};
 use crate::shape;
 use crate::{
-    campaigns, changes, clock, connectors, decide, files, imports, letters, loops, people, preview, query,
-    resources, saved, status, tail, tracking, webhooks, workspaces,
+    campaigns, changes, clock, connectors, decide, files, imports, letters, loops, people, preview,
+    query, resources, saved, status, tail, tracking, webhooks, workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};

@@ -6,8 +6,8 @@ use crate::auth::Right::{self, Admin, People, Query, Read, Write};
 use crate::error::Error;
 use crate::look::{audiences, flow, search, timeline, trend};
 use crate::{
-    auth, campaigns, changes, clock, collect, connectors, cors, decide, files, imports, letters, loops, people,
-    preview, query, resources, saved, status, tail, tracking, webhooks, workspaces,
+    auth, campaigns, changes, clock, collect, connectors, cors, decide, files, imports, letters,
+    loops, people, preview, query, resources, saved, status, tail, tracking, webhooks, workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};

@@ -36,8 +36,7 @@ pub(crate) async fn counts(
     State(server): State<Arc<Server>>,
     In(workspace): In,
 ) -> Result<Json<Value>> {
-    let counts =
-        server.apart(|engine| async move { engine.plan_counts(&workspace).await }).await?;
+    let counts = server.apart(|engine| async move { engine.plan_counts(&workspace).await }).await?;
     Ok(Json(json!({"counts": counts})))
 }
 

@@ -1,8 +1,8 @@
 //! The envelope that every resource shares.
 
 use crate::kinds::{
-    Audience, Campaign, Connector, ContactPolicy, Content, DecisionPolicy, Feature, Loop, Mapping, Offer,
-    Source, TrackingPlan,
+    Audience, Campaign, Connector, ContactPolicy, Content, DecisionPolicy, Feature, Loop, Mapping,
+    Offer, Source, TrackingPlan,
 };
 use gyre_model::resource::Kind;
 use schemars::JsonSchema;

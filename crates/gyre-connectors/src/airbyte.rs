@@ -13,7 +13,8 @@ pub(crate) async fn run(work: &Work, run: &Run, said: &mpsc::Sender<Said>) -> Re
     let catalog = match &run.catalog {
         Some(catalog) => catalog.clone(),
         None => {
-            let command = work.command(&["discover".as_ref(), "--config".as_ref(), config.as_os_str()]);
+            let command =
+                work.command(&["discover".as_ref(), "--config".as_ref(), config.as_os_str()]);
             let text = output(command, said).await?;
             let found = text.split(|byte| *byte == b'\n').find_map(|line| {
                 let line: Value = serde_json::from_slice(line).ok()?;

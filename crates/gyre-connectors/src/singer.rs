@@ -13,7 +13,8 @@ pub(crate) async fn run(work: &Work, run: &Run, said: &mpsc::Sender<Said>) -> Re
     let catalog = match &run.catalog {
         Some(catalog) => catalog.clone(),
         None => {
-            let command = work.command(&["--config".as_ref(), config.as_os_str(), "--discover".as_ref()]);
+            let command =
+                work.command(&["--config".as_ref(), config.as_os_str(), "--discover".as_ref()]);
             let text = output(command, said).await?;
             let catalog = serde_json::from_slice(&text).map_err(|why| {
                 Error::new(ErrorKind::Invalid, "the program's catalog is not json").with(why)

@@ -57,9 +57,13 @@ async fn a_tap_is_heard_and_begins_with_its_state() {
     assert!(well, "{said:?}");
     let record = json!({"id": 1}).as_object().unwrap().clone();
     assert!(said.contains(&Said::Record { stream: "people".to_owned(), record }), "{said:?}");
-    assert!(said.contains(&Said::State(json!({"at": 1}))) && said.contains(&Said::Log("not json".into())));
+    assert!(
+        said.contains(&Said::State(json!({"at": 1})))
+            && said.contains(&Said::Log("not json".into()))
+    );
     assert!(said.contains(&Said::Log("a log".to_owned())), "{said:?}");
-    let (said, _) = all(folder.path(), run(Protocol::Singer, "tap-test", Some(json!({"at": 7})))).await;
+    let (said, _) =
+        all(folder.path(), run(Protocol::Singer, "tap-test", Some(json!({"at": 7})))).await;
     assert!(said.contains(&Said::State(json!({"at": 7}))), "{said:?}");
 }
 

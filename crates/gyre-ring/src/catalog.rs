@@ -1,10 +1,11 @@
 //! The resources of a workspace, compiled into what the steps need.
 
 use crate::error::{Error, Result};
-use gyre_config::Spec;
 use gyre_collect::plan::Plans;
+use gyre_config::Spec;
 use gyre_config::kinds::{
-    Campaign, Connector, ContactPolicy, Content, DecisionPolicy, Loop, Managed, Mapping, Offer, Source,
+    Campaign, Connector, ContactPolicy, Content, DecisionPolicy, Loop, Managed, Mapping, Offer,
+    Source,
 };
 use gyre_deliver::Templates;
 use gyre_derive::{Audiences, Definition, Definitions, Purpose};

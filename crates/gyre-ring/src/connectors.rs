@@ -6,10 +6,10 @@ use crate::error::{Error, Result};
 use gyre_collect::webhook::Taken;
 use gyre_config::kinds::Connector as Spec;
 use gyre_model::{Entry, Timestamp, Workspace};
+use gyre_ports::Secrets;
 use gyre_ports::connector::{Connector, Run, Said};
 use gyre_ports::failpoint;
 use gyre_ports::state::Op;
-use gyre_ports::Secrets;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -135,7 +135,11 @@ impl Connectors {
     /// What a connector logged since the server began, oldest first.
     pub fn logs(&self, workspace: &Workspace, name: &str) -> Vec<LogLine> {
         let key = (workspace.clone(), name.to_owned());
-        self.seen.lock().get(&key).map(|seen| seen.logs.iter().cloned().collect()).unwrap_or_default()
+        self.seen
+            .lock()
+            .get(&key)
+            .map(|seen| seen.logs.iter().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// Begins a run; the run goes on when this returns.
@@ -218,9 +222,9 @@ impl Connectors {
                     Err(_) => running.await.map(|_| Ok(())),
                     Ok(()) => running.await,
                 };
-                let run = run.map_err(|_| Error::invalid("the run was given up")).and_then(|run| {
-                    run.map_err(Error::from)
-                });
+                let run = run
+                    .map_err(|_| Error::invalid("the run was given up"))
+                    .and_then(|run| run.map_err(Error::from));
                 taken.and(run)
             }
         };

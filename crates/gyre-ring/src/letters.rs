@@ -191,8 +191,7 @@ impl Engine {
             _ if letter.code == "malformed_json" => (Map::new(), Value::Object(kept)),
             _ => return Ok(Outcome::Left("it has no headers and no body".to_owned())),
         };
-        let mut taken =
-            self.map_only(workspace, source, &headers, &body, (None, only.as_deref()));
+        let mut taken = self.map_only(workspace, source, &headers, &body, (None, only.as_deref()));
         self.campaigns_of_others(workspace, source, &taken.campaigns).await?;
         let entries = std::mem::take(&mut taken.entries);
         Ok(match (taken.rejected.is_empty(), taken.ignored) {

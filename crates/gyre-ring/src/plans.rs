@@ -59,11 +59,8 @@ impl PlanCounts {
         let events =
             self.0.entry(workspace.clone()).or_default().entry(plan.to_owned()).or_default();
         // Names that are made up cannot fill the fold.
-        let event = if events.len() < MOST_EVENTS || events.contains_key(event) {
-            event
-        } else {
-            OTHERS
-        };
+        let event =
+            if events.len() < MOST_EVENTS || events.contains_key(event) { event } else { OTHERS };
         let whats = events.entry(event.to_owned()).or_default();
         let key = what.key();
         let known = whats.len() < MOST_WHATS || whats.contains_key(&key);
@@ -165,18 +162,19 @@ impl Engine {
             max_rows: rows,
             timeout: Duration::from_secs(60),
         };
-        let seen: Vec<(String, Map<String, Value>)> = objects(&self.shared.lake.query(query).await?)
-            .into_iter()
-            .map(|row| {
-                let name = row["name"].as_str().unwrap_or_default().to_owned();
-                let properties = match &row["properties"] {
-                    Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
-                    Value::Object(object) => object.clone(),
-                    _ => Map::new(),
-                };
-                (name, properties)
-            })
-            .collect();
+        let seen: Vec<(String, Map<String, Value>)> =
+            objects(&self.shared.lake.query(query).await?)
+                .into_iter()
+                .map(|row| {
+                    let name = row["name"].as_str().unwrap_or_default().to_owned();
+                    let properties = match &row["properties"] {
+                        Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+                        Value::Object(object) => object.clone(),
+                        _ => Map::new(),
+                    };
+                    (name, properties)
+                })
+                .collect();
         if seen.is_empty() {
             let hint = Some("collect some track events first".to_owned());
             return Err(Error::Invalid { message: "there is no event to infer from".into(), hint });
@@ -187,11 +185,13 @@ impl Engine {
         let metadata = Metadata {
             name: name.to_owned(),
             workspace: None,
-            description: Some(format!("Inferred from {} events; read it before applying.", seen.len())),
+            description: Some(format!(
+                "Inferred from {} events; read it before applying.",
+                seen.len()
+            )),
             labels: BTreeMap::new(),
         };
-        let resource =
-            Resource { metadata, spec: Spec::TrackingPlan(plan), managed: Value::Null };
+        let resource = Resource { metadata, spec: Spec::TrackingPlan(plan), managed: Value::Null };
         let yaml = gyre_config::print(&resource).map_err(|why| Error::corrupt("plan", why))?;
         Ok(InferredPlan { yaml, events })
     }

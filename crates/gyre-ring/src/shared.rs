@@ -177,8 +177,7 @@ pub enum Mark {
 impl Marks {
     /// The processor starts at an offset.
     pub fn start(&self, since: Offset) {
-        *self.inner.lock() =
-            MarksInner { since, next: since, ..MarksInner::default() };
+        *self.inner.lock() = MarksInner { since, next: since, ..MarksInner::default() };
     }
     /// The processor went back to what the fold holds: what it knew of offsets before is not sure.
     pub fn restart(&self, next: Offset) {

@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::command::{
-    apply, campaign, clock, connector, dead_letters, decide, decisions, import, person, pull, query, status,
-    tail, tracking_plan, turns,
+    apply, campaign, clock, connector, dead_letters, decide, decisions, import, person, pull,
+    query, status, tail, tracking_plan, turns,
 };
 use crate::serve::options::ServeArgs;
 use clap::{Args, Parser, Subcommand};

@@ -46,8 +46,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     use command::{
-        apply, campaign, check, clock, connector, dead_letters, decide, decisions, doctor, fsck, import, math,
-        person, pull, query, status, tail, tracking_plan, turns,
+        apply, campaign, check, clock, connector, dead_letters, decide, decisions, doctor, fsck,
+        import, math, person, pull, query, status, tail, tracking_plan, turns,
     };
     match command {
         Command::Serve(args) => serve::run(&args),

@@ -17,8 +17,9 @@ impl Secrets for KeptSecrets {
     fn read(&self, secret: &SecretRef) -> Result<String> {
         match secret.place() {
             Some(SecretPlace::Here(text)) => Ok(text.to_owned()),
-            Some(SecretPlace::Env(name)) if name.starts_with(SECRET_PREFIX) => std::env::var(name)
-                .map_err(|_| missing(format!("the variable {name} is not set"))),
+            Some(SecretPlace::Env(name)) if name.starts_with(SECRET_PREFIX) => {
+                std::env::var(name).map_err(|_| missing(format!("the variable {name} is not set")))
+            }
             Some(SecretPlace::File(name)) if is_plain(name) => {
                 let folder = self.folder.as_ref();
                 let folder = folder.ok_or_else(|| missing("there is no folder of secrets"))?;

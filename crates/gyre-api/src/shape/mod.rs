@@ -4,11 +4,11 @@
 //! so whoever changes a record changes the shape here.
 
 pub(crate) mod campaigns;
+pub(crate) mod connectors;
 pub(crate) mod decisions;
 pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod server;
+pub(crate) mod tracking;
 pub(crate) mod turns;
 pub(crate) mod webhooks;
-pub(crate) mod tracking;
-pub(crate) mod connectors;

@@ -164,11 +164,7 @@ fn there<'a>(
     })
 }
 
-fn all<'a>(
-    rows: &'a [Map<String, Value>],
-    column: &'a str,
-    fits: impl Fn(&Value) -> bool,
-) -> bool {
+fn all<'a>(rows: &'a [Map<String, Value>], column: &'a str, fits: impl Fn(&Value) -> bool) -> bool {
     there(rows, column).next().is_some() && there(rows, column).all(fits)
 }
 

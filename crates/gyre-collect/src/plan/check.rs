@@ -58,10 +58,7 @@ pub(super) fn check(name: &str, spec: &TrackingPlan, event: &Event, judgement: &
 }
 
 /// Whether a property is planned, or holds one that is.
-fn is_planned(
-    properties: &std::collections::BTreeMap<String, PlannedProperty>,
-    key: &str,
-) -> bool {
+fn is_planned(properties: &std::collections::BTreeMap<String, PlannedProperty>, key: &str) -> bool {
     properties
         .keys()
         .any(|path| path == key || path.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
@@ -103,8 +100,7 @@ fn fits(value: &Value, kind: PropertyType) -> bool {
 }
 
 fn same(one: &Value, other: &Value) -> bool {
-    one == other
-        || one.as_f64().zip(other.as_f64()).is_some_and(|(one, other)| one - other == 0.0)
+    one == other || one.as_f64().zip(other.as_f64()).is_some_and(|(one, other)| one - other == 0.0)
 }
 
 fn what(value: &Value) -> &'static str {

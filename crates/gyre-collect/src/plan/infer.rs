@@ -122,8 +122,17 @@ fn planned(name: &str, seen: &Seen, count: u64) -> PlannedProperty {
 /// Whether a property looks personal, by its name and by what was seen.
 fn pii(name: &str, seen: &Seen) -> Option<Pii> {
     const DIRECT: [&str; 11] = [
-        "email", "mail", "phone", "mobile", "firstname", "lastname", "fullname", "address",
-        "street", "ip", "iban",
+        "email",
+        "mail",
+        "phone",
+        "mobile",
+        "firstname",
+        "lastname",
+        "fullname",
+        "address",
+        "street",
+        "ip",
+        "iban",
     ];
     const INDIRECT: [&str; 7] =
         ["birthday", "birthdate", "zip", "postcode", "postal", "age", "gender"];
@@ -131,7 +140,8 @@ fn pii(name: &str, seen: &Seen) -> Option<Pii> {
         return Some(Pii::Direct);
     }
     let bare: String = name.to_lowercase().chars().filter(|c| !matches!(c, '_' | '-')).collect();
-    let words: Vec<String> = name.to_lowercase().split(['_', '-', ' ']).map(str::to_owned).collect();
+    let words: Vec<String> =
+        name.to_lowercase().split(['_', '-', ' ']).map(str::to_owned).collect();
     let has = |known: &[&str]| {
         known.iter().any(|one| bare == *one || words.iter().any(|word| word == one))
     };

@@ -57,10 +57,15 @@ fn nothing_passes_without_a_secret() {
     assert_eq!(verified(basic, "", &header, b"", 0), Err(Refused::Unready));
     let bearer = [("authorization", "Bearer sesame")];
     assert_eq!(verified(json!({"scheme": "bearer"}), "sesame", &bearer, b"", 0), Ok(None));
-    assert_eq!(verified(json!({"scheme": "bearer"}), "sesam", &bearer, b"", 0), Err(Refused::Mismatch));
+    assert_eq!(
+        verified(json!({"scheme": "bearer"}), "sesam", &bearer, b"", 0),
+        Err(Refused::Mismatch)
+    );
     let hmac = json!({"scheme": "hmac", "header": "X-Sign", "prefix": "sha256="});
     // printf body | openssl dgst -sha256 -hmac sesame
-    for (given, wanted) in [("sha256=zz", Err(Refused::Unsigned)), ("sha256=00ff", Err(Refused::Mismatch))] {
+    for (given, wanted) in
+        [("sha256=zz", Err(Refused::Unsigned)), ("sha256=00ff", Err(Refused::Mismatch))]
+    {
         assert_eq!(verified(hmac.clone(), "sesame", &[("x-sign", given)], b"body", 0), wanted);
     }
 }
@@ -140,13 +145,18 @@ fn forms_and_json_are_told_apart() {
     assert_eq!(of(form, "payload=%7B%22a%22%3A1%7D"), Ok(json!({"a": 1})));
     assert_eq!(of(form, r#"{"a": 1}"#), Ok(json!({"a": 1})));
     assert_eq!(of("", "[1]"), Ok(json!([1])));
-    assert_eq!(of("text/plain", "{\"a\": secret"), Err("the body is not json: line 1, column 7".to_owned()));
+    assert_eq!(
+        of("text/plain", "{\"a\": secret"),
+        Err("the body is not json: line 1, column 7".to_owned())
+    );
 }
 
 fn mends(repair: Repair, values: &[Value], expected: &Expect) {
     let told: Vec<String> = values
         .iter()
-        .map(|value| format!("{value} -> {}", repaired(value, &[repair]).unwrap_or(json!("(as it is)"))))
+        .map(|value| {
+            format!("{value} -> {}", repaired(value, &[repair]).unwrap_or(json!("(as it is)")))
+        })
         .collect();
     expected.assert_eq(&told.join("\n"));
 }
@@ -155,7 +165,15 @@ fn mends(repair: Repair, values: &[Value], expected: &Expect) {
 fn values_are_mended_or_left() {
     mends(
         Repair::Size,
-        &[json!(600_300), json!("600300"), json!("600 x 300px"), json!("72890"), json!("1200628"), json!("wide"), json!(12_345)],
+        &[
+            json!(600_300),
+            json!("600300"),
+            json!("600 x 300px"),
+            json!("72890"),
+            json!("1200628"),
+            json!("wide"),
+            json!(12_345),
+        ],
         &expect![[r#"
             600300 -> "600×300"
             "600300" -> "600×300"
@@ -167,7 +185,14 @@ fn values_are_mended_or_left() {
     );
     mends(
         Repair::DayFirst,
-        &[json!("31.12.2026"), json!("2026-12-31"), json!("31 Dec 2026"), json!("31.12.2026 08:30"), json!("12/31/2026"), json!("31.12.26")],
+        &[
+            json!("31.12.2026"),
+            json!("2026-12-31"),
+            json!("31 Dec 2026"),
+            json!("31.12.2026 08:30"),
+            json!("12/31/2026"),
+            json!("31.12.26"),
+        ],
         &expect![[r#"
             "31.12.2026" -> "2026-12-31"
             "2026-12-31" -> "(as it is)"
@@ -187,7 +212,15 @@ fn values_are_mended_or_left() {
     );
     mends(
         Repair::Number,
-        &[json!("1,250.50"), json!("1.250,50 €"), json!("12 %"), json!("1,250"), json!("12,5"), json!("abc"), json!("1-2")],
+        &[
+            json!("1,250.50"),
+            json!("1.250,50 €"),
+            json!("12 %"),
+            json!("1,250"),
+            json!("12,5"),
+            json!("abc"),
+            json!("1-2"),
+        ],
         &expect![[r#"
             "1,250.50" -> 1250.5
             "1.250,50 €" -> 1250.5

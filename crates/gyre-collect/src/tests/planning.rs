@@ -4,8 +4,8 @@ use super::stored;
 use crate::plan::{Observed, Plans, Verdict, infer};
 use crate::read;
 use gyre_config::kinds::TrackingPlan;
-use gyre_model::{Entry, Family, Workspace};
 use gyre_model::event::Event;
+use gyre_model::{Entry, Family, Workspace};
 use serde_json::{Map, Value, json};
 
 fn plans(spec: Value) -> Plans {
@@ -41,12 +41,17 @@ fn judged(plans: &Plans, event: &mut Event) -> (Vec<String>, Verdict) {
 
 #[test]
 fn every_kind_of_violation_is_found_and_no_personal_value_is_kept() {
-    let plans = plans(json!({"mode": "quarantine", "unplanned": "warn", "events": {"Order": {"closed": true, "properties": {
+    let plans = plans(
+        json!({"mode": "quarantine", "unplanned": "warn", "events": {"Order": {"closed": true, "properties": {
         "id": {"type": "text", "required": true},
         "total": {"type": "number", "minimum": 0},
         "tier": {"values": ["gold", "silver"]},
-        "mail": {"type": "number", "pii": "direct"}}}}}));
-    let mut wrong = event("Order", json!({"id": " ", "total": -5, "tier": "bronze", "mail": "ada@example.com", "extra": "x"}));
+        "mail": {"type": "number", "pii": "direct"}}}}}),
+    );
+    let mut wrong = event(
+        "Order",
+        json!({"id": " ", "total": -5, "tier": "bronze", "mail": "ada@example.com", "extra": "x"}),
+    );
     let (found, verdict) = judged(&plans, &mut wrong);
     assert_eq!(
         found,
@@ -67,18 +72,24 @@ fn every_kind_of_violation_is_found_and_no_personal_value_is_kept() {
 
 #[test]
 fn what_is_mended_is_no_violation() {
-    let plans = plans(json!({"mode": "block", "events": {"Ad": {"properties": {"format": {"type": "text"},
+    let plans = plans(
+        json!({"mode": "block", "events": {"Ad": {"properties": {"format": {"type": "text"},
         "tier": {"type": "number"}, "day": {"type": "time"}, "code": {"required": true}}}},
         "cleaning": [
             {"name": "sizes", "property": "format", "repair": ["size"]},
             {"name": "tiers", "property": "tier", "repair": ["name"], "map": {"gold": 3}},
             {"name": "days", "property": "day", "repair": ["day_first"]},
             {"name": "nothing", "property": "code", "repair": ["null"]},
-            {"name": "again", "events": ["Ad"], "duplicates": {"keys": ["format"], "within": "1h"}}]}));
-    let mut one = event("Ad", json!({"format": 600_300, "tier": " Gold ", "day": "31.12.2026", "code": "c"}));
+            {"name": "again", "events": ["Ad"], "duplicates": {"keys": ["format"], "within": "1h"}}]}),
+    );
+    let mut one =
+        event("Ad", json!({"format": 600_300, "tier": " Gold ", "day": "31.12.2026", "code": "c"}));
     let judgement = plans.judge(&Workspace::default(), &mut one);
     assert!(judgement.found.is_empty(), "{judgement:?}");
-    assert_eq!(Value::Object(one.properties), json!({"format": "600×300", "tier": 3, "day": "2026-12-31", "code": "c"}));
+    assert_eq!(
+        Value::Object(one.properties),
+        json!({"format": "600×300", "tier": 3, "day": "2026-12-31", "code": "c"})
+    );
     let mended: Vec<&str> = judgement.mended.iter().map(|(_, rule)| rule.as_str()).collect();
     assert_eq!(mended, ["sizes", "tiers", "days"]);
     let twin = |properties| {
@@ -108,7 +119,10 @@ fn an_inferred_plan_is_kept_by_what_it_was_inferred_from() {
     let (plan, counts) = infer(observed());
     assert_eq!(counts["Order"], 200);
     let order = serde_json::to_value(&plan.events["Order"].properties).unwrap();
-    assert_eq!(order["tier"], json!({"type": "text", "required": true, "values": ["gold", "silver"]}));
+    assert_eq!(
+        order["tier"],
+        json!({"type": "text", "required": true, "values": ["gold", "silver"]})
+    );
     assert_eq!(order["contact"], json!({"type": "text", "required": true, "pii": "direct"}));
     assert_eq!(order["total"], json!({"type": "number", "required": true}));
     assert_eq!(order["at"], json!({"type": "time", "required": true}));

@@ -101,8 +101,9 @@ pub fn webhook(call: &Webhook<'_>) -> Taken {
         return taken;
     }
     if call.mappings.is_empty() {
-        let reject = RowReject::new("no_mapping", "no mapping with `format: json` is of this source")
-            .hint("apply one, then replay these dead letters");
+        let reject =
+            RowReject::new("no_mapping", "no mapping with `format: json` is of this source")
+                .hint("apply one, then replay these dead letters");
         call.refuse(&mut taken, 0, &reject);
         return taken;
     }
@@ -114,7 +115,8 @@ pub fn webhook(call: &Webhook<'_>) -> Taken {
             // Another mapping may be about bodies that have no such list.
             Err(_) if !mapping.when.is_empty() && !whole(&importer, call) => continue,
             Err(message) => {
-                let reject = RowReject::new("not_a_list", message).hint("see `rows` of the mapping");
+                let reject =
+                    RowReject::new("not_a_list", message).hint("see `rows` of the mapping");
                 call.refuse(&mut taken, 0, &reject);
                 ignored = false;
                 continue;
@@ -143,12 +145,8 @@ impl Webhook<'_> {
     fn row(&self, importer: &Importer<'_>, index: usize, row: &Value, taken: &mut Taken) -> bool {
         let none = Map::new();
         let text = row.to_string();
-        let scope = Scope {
-            headers: Some(self.headers),
-            body: Some(self.body),
-            each: None,
-            id: self.id,
-        };
+        let scope =
+            Scope { headers: Some(self.headers), body: Some(self.body), each: None, id: self.id };
         let line = index as u64;
         let values = row.as_object().unwrap_or(&none);
         let own = Row { line, values, raw: &text, scope };

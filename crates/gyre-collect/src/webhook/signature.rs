@@ -167,5 +167,8 @@ fn hex(text: &str) -> Option<Vec<u8>> {
     if !text.is_ascii() || text.len() % 2 != 0 {
         return None;
     }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
+        .collect()
 }

@@ -4,7 +4,9 @@ mod extract;
 mod record;
 
 pub use extract::{Condition, Extract, Origin, Shape, Test, TimeFormat};
-pub use record::{CampaignRow, ContentRow, EnrollmentRow, EventRow, OfflineRow, RecordRow, ResponseRow};
+pub use record::{
+    CampaignRow, ContentRow, EnrollmentRow, EventRow, OfflineRow, RecordRow, ResponseRow,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

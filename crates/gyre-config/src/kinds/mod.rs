@@ -1,8 +1,8 @@
 //! One file per kind of resource: the types people write in YAML.
 
 mod audience;
-mod connector;
 mod campaign;
+mod connector;
 mod contact_policy;
 mod content;
 mod decision_policy;

@@ -74,12 +74,14 @@ async fn mailer(server: &Server, id: &str, body: &Value) -> Value {
 #[tokio::test]
 async fn what_is_not_signed_is_not_taken() {
     let server = with_examples().await;
-    let body = json!({"id": "p1", "tracking": "T1", "status": "delivered", "at": "2026-03-01T10:00:00Z",
+    let body =
+        json!({"id": "p1", "tracking": "T1", "status": "delivered", "at": "2026-03-01T10:00:00Z",
         "customer": {"id": "ada"}})
-    .to_string();
+        .to_string();
     let right = format!("sha256={}", hmac(&body, "hex"));
     let other = format!("sha256={}", hmac("another body", "hex"));
-    for headers in [vec![], vec![("X-Signature", other.as_str())], vec![("X-Signature", "sha256=")]] {
+    for headers in [vec![], vec![("X-Signature", other.as_str())], vec![("X-Signature", "sha256=")]]
+    {
         let (status, answer) = call(&server, "shipping", &headers, &body).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{headers:?}: {answer}");
         assert!(answer["code"].is_string() && answer["message"].is_string(), "{answer}");
@@ -92,9 +94,11 @@ async fn what_is_not_signed_is_not_taken() {
     let ticket = json!({"event": "csat", "id": "c1", "at": "2026-03-01T10:00:00Z", "score": 4,
         "requester": {"id": "ada"}})
     .to_string();
-    let basic = python("import base64;print(base64.b64encode(b'gyre:a-secret-for-tests').decode())", &[]);
+    let basic =
+        python("import base64;print(base64.b64encode(b'gyre:a-secret-for-tests').decode())", &[]);
     let header = format!("Basic {basic}");
-    let (status, _) = call(&server, "helpdesk", &[("authorization", "Basic Z3lyZTpubw==")], &ticket).await;
+    let (status, _) =
+        call(&server, "helpdesk", &[("authorization", "Basic Z3lyZTpubw==")], &ticket).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     let (status, answer) = call(&server, "helpdesk", &[("authorization", &header)], &ticket).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
@@ -108,7 +112,10 @@ async fn what_is_not_signed_is_not_taken() {
     server.until("select count(*) from offline where kind = 'ad_spend'", 2).await;
     let told = server.query("select properties from offline where kind = 'ad_spend'").await;
     let told = format!("{told:?}");
-    assert!(told.contains("1250.5") && told.contains("spring_sale") && told.contains("EUR"), "{told}");
+    assert!(
+        told.contains("1250.5") && told.contains("spring_sale") && told.contains("EUR"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -140,7 +147,11 @@ async fn a_campaign_that_others_run_is_measured() {
         "name": "Spring Sale", "control": "nothing",
         "variants": [{"name": "Red", "subject": "a", "format": 600_300}, {"name": "Blue", "subject": "b"}]}});
     let answer = mailer(&server, "msg_1", &campaign).await;
-    assert_eq!((answer["campaigns"].as_u64(), answer["records"].as_u64()), (Some(1), Some(2)), "{answer}");
+    assert_eq!(
+        (answer["campaigns"].as_u64(), answer["records"].as_u64()),
+        (Some(1), Some(2)),
+        "{answer}"
+    );
     let recipients: Vec<Value> = (0..300)
         .map(|n| json!({"id": format!("u{n}"), "variant": ["Red", "Blue", "nothing"][n % 3], "country": "SE"}))
         .collect();
@@ -161,8 +172,13 @@ async fn a_campaign_that_others_run_is_measured() {
     }
     let report = server.get("/v1/campaigns/spring_sale").await;
     let open = &report["report"]["measures"][0];
-    let red = open["overall"].as_array().unwrap().iter().find(|row| row["variant"] == "red").unwrap();
-    assert_eq!((red["people"].as_i64(), red["responders"].as_i64()), (Some(100), Some(30)), "{open}");
+    let red =
+        open["overall"].as_array().unwrap().iter().find(|row| row["variant"] == "red").unwrap();
+    assert_eq!(
+        (red["people"].as_i64(), red["responders"].as_i64()),
+        (Some(100), Some(30)),
+        "{open}"
+    );
     // The same campaign again is no new version.
     mailer(&server, "msg_3", &campaign).await;
     let versions = server.get("/v1/resources/Campaign/spring_sale").await;
@@ -215,11 +231,16 @@ async fn an_order_of_shopify_gives_its_lines_and_rejects_are_kept_and_replayed()
     };
     let send = async |body: &str| {
         let signature = hmac(body, "base64");
-        let headers = [("x-shopify-topic", "orders/paid"), ("x-shopify-hmac-sha256", signature.as_str())];
+        let headers =
+            [("x-shopify-topic", "orders/paid"), ("x-shopify-hmac-sha256", signature.as_str())];
         call(&server, "shopify", &headers, body).await
     };
     let (status, answer) = send(&order(json!(null))).await;
-    assert_eq!((status, &answer["rejected"][0]["code"]), (StatusCode::OK, &json!("no_person")), "{answer}");
+    assert_eq!(
+        (status, &answer["rejected"][0]["code"]),
+        (StatusCode::OK, &json!("no_person")),
+        "{answer}"
+    );
     server.until("select count(*) from dead_letters", 1).await;
     let (_, answer) = send(&order(json!({"id": 5}))).await;
     assert_eq!(answer["records"], 4, "{answer}");
@@ -228,7 +249,8 @@ async fn an_order_of_shopify_gives_its_lines_and_rejects_are_kept_and_replayed()
     let (status, answer) = {
         let body = order(json!({"id": 5}));
         let signature = hmac(&body, "base64");
-        let headers = [("x-shopify-topic", "orders/edited"), ("x-shopify-hmac-sha256", signature.as_str())];
+        let headers =
+            [("x-shopify-topic", "orders/edited"), ("x-shopify-hmac-sha256", signature.as_str())];
         call(&server, "shopify", &headers, &body).await
     };
     assert_eq!((status, &answer["ignored"]), (StatusCode::OK, &json!(1)), "{answer}");

@@ -8,7 +8,9 @@ use gyre_collect::{Token, consents, read, response};
 use gyre_identify::{Link, link};
 use gyre_model::event::Event;
 use gyre_model::record::body;
-use gyre_model::{MessageHash, NodeId, NodeKind, Offset, PersonId, RecordId, Span, Stored, Workspace};
+use gyre_model::{
+    MessageHash, NodeId, NodeKind, Offset, PersonId, RecordId, Span, Stored, Workspace,
+};
 use gyre_ports::failpoint;
 use gyre_ports::fold::{Space, Write};
 use gyre_ports::state::{ConsentRow, Op};

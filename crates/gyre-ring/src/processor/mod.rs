@@ -18,13 +18,13 @@ use crate::plans::{COUNTS_KEY, PlanCounts};
 use crate::shared::Shared;
 use batch::Batch;
 pub(crate) use event::{HOURS_PER_SPACE, is_known_duplicate};
-pub(crate) use outside::message_of;
-pub(crate) use plan::{Noted, noted};
 use gyre_model::resource::Kind;
 use gyre_model::{DecisionId, Offset, Partition, PersonId, Timestamp, Workspace};
 use gyre_ports::fold::{Space, Write};
 use gyre_ports::state::Position;
 use gyre_ports::{Durability, failpoint};
+pub(crate) use outside::message_of;
+pub(crate) use plan::{Noted, noted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -97,8 +97,9 @@ impl Processor {
             None => SeenResources::new(),
         };
         self.plan_counts = match fold.get(self.partition, Space::Meta, COUNTS_KEY)? {
-            Some(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|why| Error::corrupt("plan counts", why))?,
+            Some(bytes) => {
+                serde_json::from_slice(&bytes).map_err(|why| Error::corrupt("plan counts", why))?
+            }
             None => PlanCounts::default(),
         };
         self.wheel = self.people.wheel()?.into_iter().collect();

@@ -130,7 +130,11 @@ impl Batch<'_> {
             id,
             origin: format!("source:{}", event.source),
             code: "plan_violation".to_owned(),
-            message: format!("the event {} does not keep to its plan: {}", event.name, told.join(", ")),
+            message: format!(
+                "the event {} does not keep to its plan: {}",
+                event.name,
+                told.join(", ")
+            ),
             hint: Some("mend it, or change the plan; then replay it".to_owned()),
             place: None,
             raw: raw.to_string(),
