@@ -31,7 +31,7 @@ pub(crate) async fn hear(
             }
         }
     };
-    let output = async {
+    let read = async {
         let mut lines = BufReader::with_capacity(1 << 16, out).split(b'\n');
         loop {
             let line = lines.next_segment().await;
@@ -50,6 +50,14 @@ pub(crate) async fn hear(
                 }
             }
         }
+    };
+    let output = async {
+        let done: Result<()> = read.await;
+        if done.is_err() {
+            // It may be at rest and notice nothing: its logs would never end.
+            child.start_kill().ok();
+        }
+        done
     };
     let ((), output) = tokio::join!(logs, output);
     output?;
