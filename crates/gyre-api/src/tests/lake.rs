@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use gyre_model::{Offset, Partition, PersonId};
 use gyre_ports::lake::{Committed, Query, Rows, TableBatch, TableSpec};
 use gyre_ports::{Lake, Result};
+use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +15,7 @@ pub(super) struct StubLake {
     answers: Mutex<VecDeque<Result<Rows>>>,
     asked: Mutex<Vec<Query>>,
     rows: Mutex<usize>,
+    batches: Mutex<Vec<TableBatch>>,
 }
 
 impl StubLake {
@@ -24,6 +26,14 @@ impl StubLake {
     /// What was asked last.
     pub(super) fn asked(&self) -> Option<Query> {
         self.asked.lock().unwrap().last().cloned()
+    }
+    /// The rows of a table that were made visible.
+    pub(super) fn table(&self, name: &str) -> Vec<Value> {
+        let batches = self.batches.lock().unwrap();
+        let of = batches.iter().filter(|batch| batch.table == name);
+        gyre_ring::objects(&rows(of.map(|batch| batch.rows.clone()).collect(), false))
+            .into_iter()
+            .collect()
     }
     /// How many rows were made visible.
     pub(super) fn rows(&self) -> usize {
@@ -48,6 +58,7 @@ impl Lake for StubLake {
     async fn append(&self, batches: Vec<TableBatch>) -> Result<()> {
         *self.rows.lock().unwrap() +=
             batches.iter().map(|batch| batch.rows.num_rows()).sum::<usize>();
+        self.batches.lock().unwrap().extend(batches);
         Ok(())
     }
     async fn commit(&self) -> Result<Committed> {

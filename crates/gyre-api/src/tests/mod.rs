@@ -14,6 +14,8 @@ mod querying;
 mod shapes;
 mod speed;
 mod tailing;
+mod tracking;
+mod webhooks;
 
 use crate::app::{App, Limits};
 use crate::auth::SecretToken;

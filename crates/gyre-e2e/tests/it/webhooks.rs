@@ -153,7 +153,7 @@ async fn a_campaign_that_others_run_is_measured() {
         "{answer}"
     );
     let recipients: Vec<Value> = (0..300)
-        .map(|n| json!({"id": format!("u{n}"), "variant": ["Red", "Blue", "nothing"][n % 3], "country": "SE"}))
+        .map(|n| json!({"id": format!("u{n}"), "variant": (["Red", "Blue", "nothing"][n % 3]), "country": "SE"}))
         .collect();
     let enrolled = json!({"type": "campaign.enrolled", "timestamp": "2026-03-02T09:00:00Z",
         "campaign": {"name": "Spring Sale"}, "recipients": recipients});

@@ -1,0 +1,116 @@
+//! Tracking plans at work: what counts, what is kept out, and what is counted.
+
+use super::{World, one_file};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+const PLAN: &str = "\
+apiVersion: gyre/v1
+kind: TrackingPlan
+metadata: {name: shop}
+spec:
+  unplanned: warn
+  events:
+    Order:
+      mode: quarantine
+      properties:
+        order_id: {type: text, required: true}
+        mail: {type: number, pii: direct}
+    Blocked: {mode: block, properties: {n: {required: true}}}
+    Warned: {properties: {n: {type: number}}}
+  cleaning:
+    - {name: sizes, property: format, repair: [size]}
+    - {name: again, events: [Order], duplicates: {keys: [order_id], within: 1d}}
+";
+
+fn track(name: &str, message: &str, properties: Value) -> Value {
+    json!({"type": "track", "event": name, "userId": "ada", "messageId": message, "properties": properties})
+}
+
+fn messages(world: &World) -> Vec<String> {
+    let mut ids: Vec<String> = world
+        .lake
+        .table("events")
+        .iter()
+        .map(|row| row["message_id"].as_str().unwrap().to_owned())
+        .collect();
+    ids.sort();
+    ids
+}
+
+#[tokio::test]
+async fn events_are_mended_kept_out_and_counted() {
+    let world = World::with_source().await;
+    let reply = world.post("/v1/apply", one_file(PLAN)).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    let events = json!([
+        track("Order", "good", json!({"order_id": "A", "format": 600_300})),
+        track("Order", "again", json!({"order_id": "A"})),
+        track("Order", "bad", json!({"mail": "ada@example.com"})),
+        track("Blocked", "blocked", json!({})),
+        track("Warned", "warned", json!({"n": "seven"})),
+        track("Other", "other", json!({})),
+    ]);
+    let reply = world.batch(events).await;
+    assert_eq!(reply.json()["accepted"], 6, "{}", reply.text);
+    world.engine.visible().await.unwrap();
+
+    assert_eq!(messages(&world), ["good", "other", "warned"]);
+    let row = world.lake.table("events").into_iter().find(|row| row["message_id"] == "good");
+    assert!(row.unwrap()["properties"].to_string().contains("600×300"));
+
+    let violations = world.lake.table("violations");
+    let mut told: Vec<String> = violations
+        .iter()
+        .map(|row| {
+            let text = |key: &str| row[key].as_str().unwrap_or("-").to_owned();
+            format!("{} {} {} {} {}", text("event"), text("property"), text("code"), text("mode"), text("sample"))
+        })
+        .collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "Blocked n missing_property block -",
+            "Order mail wrong_type quarantine -",
+            "Order order_id missing_property quarantine -",
+            "Other - unplanned_event warn -",
+            "Warned n wrong_type warn seven",
+        ]
+    );
+
+    let letters = world.lake.table("dead_letters");
+    assert_eq!(letters.len(), 1, "{letters:?}");
+    assert_eq!((&letters[0]["code"], &letters[0]["origin"]), (&json!("plan_violation"), &json!("source:shop")));
+
+    let counts = world.get("/v1/tracking-plans").await.json();
+    let count = |event: &str, what: &str, rule: Option<&str>| {
+        counts["counts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["event"] == event && one["what"] == what && one["rule"] == json!(rule))
+            .map(|one| one["count"].as_u64().unwrap())
+    };
+    assert_eq!(count("Order", "checked", None), Some(3), "{counts}");
+    assert_eq!(count("Order", "mended", Some("sizes")), Some(1), "{counts}");
+    assert_eq!(count("Order", "dropped", Some("again")), Some(1), "{counts}");
+    assert_eq!(count("Blocked", "violation", Some("missing_property")), Some(1), "{counts}");
+}
+
+#[tokio::test]
+async fn samples_of_a_kind_grow_rare_and_nothing_happens_without_a_plan() {
+    let world = World::with_source().await;
+    let wrong = |from: u32, to: u32| -> Value {
+        (from..to).map(|n| track("Warned", &format!("m{n}"), json!({"n": "x"}))).collect()
+    };
+    world.batch(wrong(0, 10)).await;
+    world.engine.visible().await.unwrap();
+    assert_eq!(world.lake.table("violations").len(), 0);
+    world.post("/v1/apply", one_file(PLAN)).await;
+    world.batch(wrong(10, 310)).await;
+    world.engine.visible().await.unwrap();
+    assert_eq!(world.lake.table("events").len(), 310);
+    // The first hundred, then 128 and 256.
+    assert_eq!(world.lake.table("violations").len(), 102);
+}
