@@ -44,7 +44,27 @@ impl Shown {
         {
             *keys = json!([]);
         }
+        if !caller.may(Right::Write) {
+            hide(&mut spec);
+        }
         Self { kind, name, version, by, at, spec, managed, metadata }
+    }
+}
+
+/// Hides secrets that stand in a resource itself, as they may for development.
+fn hide(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object.iter_mut() {
+                if key == "development" && value.is_string() {
+                    *value = json!("hidden");
+                } else {
+                    hide(value);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(hide),
+        _ => {}
     }
 }
 

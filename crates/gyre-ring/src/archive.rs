@@ -117,7 +117,7 @@ impl Archivist {
         if mark == Mark::Unknown && is_known_duplicate(&self.shared, event.message, record)? {
             return Ok(());
         }
-        // A duplicate of an event that a plan kept out has no note of its own and is no row either.
+        // What plans made of it is noted in the fold; most events have no note, and the marks know.
         if mark != Mark::Taken {
             match noted(&self.shared, record)? {
                 Noted::Nothing => {}

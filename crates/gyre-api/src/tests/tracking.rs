@@ -64,7 +64,14 @@ async fn events_are_mended_kept_out_and_counted() {
         .iter()
         .map(|row| {
             let text = |key: &str| row[key].as_str().unwrap_or("-").to_owned();
-            format!("{} {} {} {} {}", text("event"), text("property"), text("code"), text("mode"), text("sample"))
+            format!(
+                "{} {} {} {} {}",
+                text("event"),
+                text("property"),
+                text("code"),
+                text("mode"),
+                text("sample")
+            )
         })
         .collect();
     told.sort();
@@ -81,7 +88,10 @@ async fn events_are_mended_kept_out_and_counted() {
 
     let letters = world.lake.table("dead_letters");
     assert_eq!(letters.len(), 1, "{letters:?}");
-    assert_eq!((&letters[0]["code"], &letters[0]["origin"]), (&json!("plan_violation"), &json!("source:shop")));
+    assert_eq!(
+        (&letters[0]["code"], &letters[0]["origin"]),
+        (&json!("plan_violation"), &json!("source:shop"))
+    );
 
     let counts = world.get("/v1/tracking-plans").await.json();
     let count = |event: &str, what: &str, rule: Option<&str>| {

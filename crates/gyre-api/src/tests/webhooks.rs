@@ -144,7 +144,11 @@ async fn a_run_that_falls_begins_again_at_its_last_state_and_nothing_counts_twic
     let says = vec![record(3), record(4), Said::State(json!({"at": 4}))];
     let second = Arc::new(Teller { says, well: true, began: Mutex::default() });
     let progress = run(&world, &second).await;
-    assert_eq!((&progress["error"], &progress["accepted"]), (&Value::Null, &json!(2)), "{progress}");
+    assert_eq!(
+        (&progress["error"], &progress["accepted"]),
+        (&Value::Null, &json!(2)),
+        "{progress}"
+    );
     assert_eq!(*second.began.lock().unwrap(), [Some(json!({"at": 2}))]);
     world.engine.visible().await.unwrap();
     assert_eq!(world.lake.table("offline").len(), 4);
