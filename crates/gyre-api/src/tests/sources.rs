@@ -3,7 +3,6 @@
 use super::{World, one_file, track};
 use axum::body::Body;
 use axum::http::StatusCode;
-use expect_test::expect;
 use serde_json::{Value, json};
 
 /// The write key in the place that any client knows.
@@ -117,9 +116,15 @@ async fn what_came_is_counted_by_what_became_of_it() {
     with_key(&world, "nobody's").await;
     world.send("POST", "/v1/batch", &[], r#"{"batch":[]}"#).await;
     let list = world.get("/v1/sources").await.json();
-    expect![[r#"
-        {"requests":2,"accepted":1,"rejected":{"no_user_anon_id":1,"type_not_known":1},"refused":{"malformed_json":1},"last_seen":"2026-03-02T10:00:00Z","last_rejected":"2026-03-02T10:00:00Z"}"#]]
-    .assert_eq(&format!("\n{}", serde_json::to_string(&list["sources"][0]["counted"]).unwrap()).replace("\n", ""));
+    let counted = json!({
+        "requests": 2,
+        "accepted": 1,
+        "rejected": {"no_user_anon_id": 1, "type_not_known": 1},
+        "refused": {"malformed_json": 1},
+        "last_seen": "2026-03-02T10:00:00Z",
+        "last_rejected": "2026-03-02T10:00:00Z",
+    });
+    assert_eq!(list["sources"][0]["counted"], counted);
     let unknown = &list["unknown_keys"];
     assert_eq!((&unknown["requests"], &unknown["without_key"]), (&json!(3), &json!(1)));
     assert_eq!(unknown["keys"].as_object().unwrap().len(), 1);
