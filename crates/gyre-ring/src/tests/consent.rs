@@ -214,6 +214,7 @@ async fn who_is_not_to_be_profiled_has_no_features_and_gets_them_back_by_saying_
     post(&engine, &[about("bob", "7", "profiling", false), order("bob", "8")]).await.unwrap();
     settled(&engine).await;
     assert_eq!((orders(&engine, "ada"), orders(&engine, "bob")), (1, 0));
+    world.clock.set(start() + Span::HOUR);
     post(&engine, &[about("bob", "9", "profiling", true)]).await.unwrap();
     settled(&engine).await;
     assert_eq!(orders(&engine, "bob"), 1, "what was known before the no is known again");
