@@ -168,7 +168,7 @@ fn instant_schema(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// All reasons, in the order of their declaration.
-const REASONS: [RefusalReason; 13] = [
+const REASONS: [RefusalReason; 14] = [
     RefusalReason::NoConsent,
     RefusalReason::Capped,
     RefusalReason::QuietHours,
@@ -182,6 +182,7 @@ const REASONS: [RefusalReason; 13] = [
     RefusalReason::WrongChannel,
     RefusalReason::Expired,
     RefusalReason::Erased,
+    RefusalReason::Restricted,
 ];
 
 fn refusals_schema(_: &mut SchemaGenerator) -> Schema {

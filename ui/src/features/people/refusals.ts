@@ -16,6 +16,7 @@ const WORDS: Record<string, string> = {
   wrong_channel: "the channel cannot carry the variant",
   expired: "its time had passed",
   erased: "the person asked to be forgotten",
+  restricted: "the person asked to be left alone",
 };
 
 export function refusal({ reason, until, by }: Schema["Refusal"]): string {

@@ -23,7 +23,9 @@ pub(super) async fn nothing_is_held_of_who_was_erased(open: &Open) {
         let spends = vec![spend("budget", 3, 100)];
         Op::Reserve(Reservation { node: node(of), spends, ..reservation(n, 1) })
     };
-    let decided = |n: u64, of: u64| Op::Decided(Entry { key: node(of).key(), ..entry(n) });
+    let decided = |n: u64, of: u64| {
+        Op::Decided(Entry { workspace: main.clone(), key: node(of).key(), ..entry(n) })
+    };
     let ops = vec![
         consent(&main, 1),
         consent(&main, 2),

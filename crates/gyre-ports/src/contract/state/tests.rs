@@ -52,6 +52,8 @@ fn place(flaw: Option<Flaw>) -> Open {
 /// One way of breaking a promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flaw {
+    KeepsErased,
+    ErasesNeighbours,
     IgnoresEpochs,
     ForgetsForAnybody,
     LosesPosition,
@@ -78,7 +80,9 @@ enum Flaw {
 }
 
 impl Flaw {
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 25] = [
+        Self::KeepsErased,
+        Self::ErasesNeighbours,
         Self::IgnoresEpochs,
         Self::ForgetsForAnybody,
         Self::LosesPosition,
@@ -326,7 +330,14 @@ impl State for Flawed {
         self.inner.holdings(workspace, nodes).await
     }
     async fn erase(&self, epoch: Epoch, workspace: &Workspace, nodes: &[NodeId]) -> Result<()> {
-        self.inner.erase(epoch, workspace, nodes).await
+        if self.has(Flaw::KeepsErased) {
+            return Ok(());
+        }
+        let mut nodes = nodes.to_vec();
+        if self.has(Flaw::ErasesNeighbours) {
+            nodes.push(super::node(3));
+        }
+        self.inner.erase(epoch, workspace, &nodes).await
     }
     async fn purge(&self) -> Result<()> {
         self.inner.purge().await
