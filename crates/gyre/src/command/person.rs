@@ -102,8 +102,10 @@ async fn separate(args: Separate) -> anyhow::Result<()> {
         return json(&answer);
     }
     let (one, other) = (cell(&answer["person"]), cell(&answer["from"]));
-    Ok(out(&match answer["same"] == true {
-        true => format!("both are person {one}\n"),
-        false => format!("they are person {one} and person {other}\n"),
-    })?)
+    let said = if answer["same"] == true {
+        format!("both are person {one}\n")
+    } else {
+        format!("they are person {one} and person {other}\n")
+    };
+    Ok(out(&said)?)
 }
