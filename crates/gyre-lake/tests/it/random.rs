@@ -55,7 +55,9 @@ async fn delivers_until_it_dies() {
         }
         next[at] = next[at].max(end);
         match draw.below(6) {
-            0..3 => drop(lake.commit().await.unwrap()),
+            0..3 => {
+                lake.commit().await.unwrap();
+            }
             3 => lake.maintain().await.unwrap(),
             _ => {}
         }
@@ -84,7 +86,8 @@ async fn lives(seed: u64, mutant: &str) -> (u64, bool) {
         let place = PLACES[draw.below(PLACES.len() as u64) as usize];
         let at = format!("{place}:{}", 1 + draw.below(40));
         let seed = (seed * 100 + life).to_string();
-        let mut variables = vec![(FOLDER, path.as_str()), (SEED, &seed), ("GYRE_MUTANT", mutant)];
+        let mut variables =
+            vec![(FOLDER, path.as_str()), (SEED, seed.as_str()), ("GYRE_MUTANT", mutant)];
         if life < PER_FOLDER {
             variables.push(("GYRE_FAILPOINT", &at));
         }
