@@ -262,14 +262,14 @@ fn a_record_of_a_mapping_has_one_family() {
         7 |   person: {user_id: {colum: id}}
           |                      ^^^^^
         hint: did you mean `column`?
-        x.yaml:10:7: `respnse` is not one of `event`, `enrollment`, `response`, `offline`, `content`
+        x.yaml:10:7: `respnse` is not one of `event`, `enrollment`, `response`, `offline`, `content`, `campaign`
         10 |     - respnse: {kind: {value: visit}}
            |       ^^^^^^^
         hint: did you mean `response`?
-        x.yaml:11:7: `records[1]` needs exactly one of `event`, `enrollment`, `response`, `offline`, `content`
+        x.yaml:11:7: `records[1]` needs exactly one of `event`, `enrollment`, `response`, `offline`, `content`, `campaign`
         11 |     - {}
            |       ^^
-        hint: write one key with its values; it is one of `event`, `enrollment`, `response`, `offline`, `content`
+        hint: write one key with its values; it is one of `event`, `enrollment`, `response`, `offline`, `content`, `campaign`
     "#]],
     );
     let text = "apiVersion: gyre/v1\nkind: Mapping\nmetadata: {name: a}\nspec:\n  source: s\n  \
