@@ -175,11 +175,12 @@ impl Batch<'_> {
     ) -> Result<()> {
         let catalog = self.catalog(workspace);
         let touched: Vec<NodeId> = gone.iter().copied().collect();
-        let Some(&first) = touched.first() else { return Ok(()) };
         let was = before(self, &catalog.identity, &touched)?;
         let others = self.forget_links(&gone)?;
         let mut region = after(self, &catalog.identity, was, &others)?;
         region.retain(|node| !gone.contains(node));
+        // What is written about those who stay names none of those who go.
+        let Some(&first) = others.first() else { return Ok(()) };
         let why = Why {
             call: None,
             message: "",
