@@ -47,15 +47,17 @@ async fn events_are_mended_kept_out_and_counted() {
         track("Order", "good", json!({"order_id": "A", "format": 600_300})),
         track("Order", "again", json!({"order_id": "A"})),
         track("Order", "bad", json!({"mail": "ada@example.com"})),
+        track("Order", "kept_out", json!({"order_id": "Z", "mail": "ada@example.com"})),
+        track("Order", "mended", json!({"order_id": "Z"})),
         track("Blocked", "blocked", json!({})),
         track("Warned", "warned", json!({"n": "seven"})),
         track("Other", "other", json!({})),
     ]);
     let reply = world.batch(events).await;
-    assert_eq!(reply.json()["accepted"], 6, "{}", reply.text);
+    assert_eq!(reply.json()["accepted"], 8, "{}", reply.text);
     world.engine.visible().await.unwrap();
 
-    assert_eq!(messages(&world), ["good", "other", "warned"]);
+    assert_eq!(messages(&world), ["good", "mended", "other", "warned"]);
     let row = world.lake.table("events").into_iter().find(|row| row["message_id"] == "good");
     assert!(row.unwrap()["properties"].to_string().contains("600×300"));
 
@@ -80,6 +82,7 @@ async fn events_are_mended_kept_out_and_counted() {
         [
             "Blocked n missing_property block -",
             "Order mail wrong_type quarantine -",
+            "Order mail wrong_type quarantine -",
             "Order order_id missing_property quarantine -",
             "Other - unplanned_event warn -",
             "Warned n wrong_type warn seven",
@@ -87,7 +90,7 @@ async fn events_are_mended_kept_out_and_counted() {
     );
 
     let letters = world.lake.table("dead_letters");
-    assert_eq!(letters.len(), 1, "{letters:?}");
+    assert_eq!(letters.len(), 2, "{letters:?}");
     assert_eq!(
         (&letters[0]["code"], &letters[0]["origin"]),
         (&json!("plan_violation"), &json!("source:shop"))
@@ -102,7 +105,7 @@ async fn events_are_mended_kept_out_and_counted() {
             .find(|one| one["event"] == event && one["what"] == what && one["rule"] == json!(rule))
             .map(|one| one["count"].as_u64().unwrap())
     };
-    assert_eq!(count("Order", "checked", None), Some(3), "{counts}");
+    assert_eq!(count("Order", "checked", None), Some(5), "{counts}");
     assert_eq!(count("Order", "mended", Some("sizes")), Some(1), "{counts}");
     assert_eq!(count("Order", "dropped", Some("again")), Some(1), "{counts}");
     assert_eq!(count("Blocked", "violation", Some("missing_property")), Some(1), "{counts}");

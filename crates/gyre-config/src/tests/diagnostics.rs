@@ -258,19 +258,19 @@ fn a_record_of_a_mapping_has_one_family() {
     says(
         text,
         &expect![[r#"
-        x.yaml:7:22: unknown key `colum`
-        7 |   person: {user_id: {colum: id}}
-          |                      ^^^^^
-        hint: did you mean `column`?
-        x.yaml:10:7: `respnse` is not one of `event`, `enrollment`, `response`, `offline`, `content`, `campaign`
-        10 |     - respnse: {kind: {value: visit}}
-           |       ^^^^^^^
-        hint: did you mean `response`?
-        x.yaml:11:7: `records[1]` needs exactly one of `event`, `enrollment`, `response`, `offline`, `content`, `campaign`
-        11 |     - {}
-           |       ^^
-        hint: write one key with its values; it is one of `event`, `enrollment`, `response`, `offline`, `content`, `campaign`
-    "#]],
+            x.yaml:7:22: unknown key `colum`
+            7 |   person: {user_id: {colum: id}}
+              |                      ^^^^^
+            hint: did you mean `column`?
+            x.yaml:10:7: `respnse` is not one of `event`, `enrollment`, `response`, `offline`, `content`, `campaign`
+            10 |     - respnse: {kind: {value: visit}}
+               |       ^^^^^^^
+            hint: did you mean `response`?
+            x.yaml:11:7: `records[1]` needs exactly one of `event`, `enrollment`, `response`, `offline`, `content`, `campaign`
+            11 |     - {}
+               |       ^^
+            hint: write one key with its values; it is one of `event`, `enrollment`, `response`, `offline`, `content`, `campaign`
+        "#]],
     );
     let text = "apiVersion: gyre/v1\nkind: Mapping\nmetadata: {name: a}\nspec:\n  source: s\n  \
                 format: jsonl\n  csv: {delimiter: ab}\n  person: {user_id: {template: \"x-{line\"}}\n  \

@@ -30,14 +30,15 @@ impl Batch<'_> {
         for (plan, rule) in &judgement.mended {
             self.count(workspace, plan, &event.name, Counted::Mended(rule));
         }
-        for (plan, rule, twin) in &judgement.twins {
+        let verdict = judgement.verdict();
+        // One that is kept out is nobody's twin: mended, it comes again.
+        for (plan, rule, twin) in judgement.twins.iter().filter(|_| verdict == Verdict::Take) {
             if self.is_duplicate_within(twin.hash, record, twin.within)? {
                 self.count(workspace, plan, &event.name, Counted::Dropped(rule));
                 self.drop_event(record);
                 return Ok(false);
             }
         }
-        let verdict = judgement.verdict();
         for found in &judgement.found {
             let property = found.property.as_deref().unwrap_or_default();
             let what = Counted::Violation(property, found.code);
