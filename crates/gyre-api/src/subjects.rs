@@ -122,7 +122,7 @@ pub(crate) async fn export(
     responses((status = 200, body = CertificateKey)))]
 pub(crate) async fn key(State(server): State<Arc<Server>>) -> Json<Value> {
     let (algorithm, key) = server.engine().certificate_key();
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = key.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     Json(json!({"algorithm": algorithm, "key": key}))
 }
 

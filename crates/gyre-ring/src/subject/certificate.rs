@@ -35,5 +35,5 @@ pub(crate) fn sign(request: &Request, at: Timestamp, signer: &dyn Signer) -> Res
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }

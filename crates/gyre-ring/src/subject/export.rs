@@ -28,6 +28,12 @@ struct Part {
     digest: Sha256,
 }
 
+impl Part {
+    fn new(file: &str, what: &str) -> Self {
+        Self { file: file.to_owned(), what: what.to_owned(), rows: 0, digest: Sha256::new() }
+    }
+}
+
 impl Engine {
     /// Makes the archive of a request.
     pub(super) async fn export_person(&self, mut request: Request) -> Result<bool> {
@@ -44,7 +50,7 @@ impl Engine {
             }
         }
         let mut parts = Vec::new();
-        let mut profile = self.part("profile.jsonl", "what is known now, and all identifiers");
+        let mut profile = Part::new("profile.jsonl", "what is known now, and all identifiers");
         for person in people.values() {
             let view = self.person(&request.workspace, &person.id.to_string()).await?;
             self.line(&name, &mut profile, &view).await?;
@@ -54,7 +60,7 @@ impl Engine {
         self.export_lake(&request, &nodes, &mut parts).await?;
         self.export_state(&request, &nodes, &mut parts).await?;
         self.export_rejected(&request, people.values().map(AsRef::as_ref), &mut parts).await?;
-        let mut asked = self.part("requests.jsonl", "what was asked about this data before");
+        let mut asked = Part::new("requests.jsonl", "what was asked about this data before");
         for other in request::all(shared, &request.workspace).await? {
             if other.shares_subject(&request) {
                 let line = json!({"id": other.id, "kind": other.kind, "state": other.state,
@@ -80,10 +86,6 @@ impl Engine {
         Ok(true)
     }
 
-    fn part(&self, file: &str, what: &str) -> Part {
-        Part { file: file.to_owned(), what: what.to_owned(), rows: 0, digest: Sha256::new() }
-    }
-
     async fn line(&self, export: &str, part: &mut Part, value: &impl Serialize) -> Result<()> {
         let mut bytes = serde_json::to_vec(value).map_err(|why| Error::corrupt("a row", why))?;
         bytes.push(b'\n');
@@ -105,7 +107,7 @@ impl Engine {
             if !has("node") || nodes.is_empty() {
                 continue;
             }
-            let mut part = self.part(&format!("{}.jsonl", spec.name), spec.comment);
+            let mut part = Part::new(&format!("{}.jsonl", spec.name), spec.comment);
             // Placeholders only: what they stand for is bound.
             let places: Vec<String> = (0..nodes.len()).map(|n| format!("${}", n + 3)).collect();
             let places = places.join(", ");
@@ -149,14 +151,14 @@ impl Engine {
         parts: &mut Vec<Part>,
     ) -> Result<()> {
         let (state, name) = (&self.shared.state, request.export_name());
-        let mut consent = self.part("consent_in_effect.jsonl", "consent as it is applied");
+        let mut consent = Part::new("consent_in_effect.jsonl", "consent as it is applied");
         for row in state.consent(&request.workspace, nodes).await? {
             let line = json!({"node": row.node, "channel": row.channel, "granted": row.granted,
                 "occurred_at": row.occurred_at});
             self.line(&name, &mut consent, &line).await?;
         }
         parts.push(consent);
-        let mut contacts = self.part("contacts.jsonl", "contacts that were made or reserved");
+        let mut contacts = Part::new("contacts.jsonl", "contacts that were made or reserved");
         for row in state.contacts(&request.workspace, nodes, Timestamp(0)).await? {
             let line = json!({"node": row.node, "channel": row.channel, "at": row.at});
             self.line(&name, &mut contacts, &line).await?;
@@ -172,7 +174,7 @@ impl Engine {
         people: impl Iterator<Item = &Person>,
         parts: &mut Vec<Part>,
     ) -> Result<()> {
-        let mut part = self.part("rejected.jsonl", "events that were rejected, as they came");
+        let mut part = Part::new("rejected.jsonl", "events that were rejected, as they came");
         let who: Vec<(NodeId, String)> = people
             .flat_map(|person| &person.nodes)
             .map(|(node, known)| (*node, known.identifier.clone()))
@@ -208,8 +210,9 @@ fn manifest(request: &Request, at: Timestamp, parts: Vec<Part>) -> Value {
     let parts: Vec<Value> = parts
         .into_iter()
         .map(|part| {
-            let digest: String =
+            let digest: Vec<_> =
                 part.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+            let digest = digest.concat();
             json!({"file": part.file, "what": part.what, "rows": part.rows, "sha256": digest})
         })
         .collect();

@@ -218,15 +218,15 @@ impl Rights {
 
 /// Whether records of a family are filed under the key of a person.
 fn is_of_people(family: Family) -> bool {
-    match family {
+    !matches!(
+        family,
         Family::Orchestration
-        | Family::Content
-        | Family::Turn
-        | Family::Proposal
-        | Family::Tick
-        | Family::SubjectRequest => false,
-        _ => true,
-    }
+            | Family::Content
+            | Family::Turn
+            | Family::Proposal
+            | Family::Tick
+            | Family::SubjectRequest
+    )
 }
 
 fn scan(
