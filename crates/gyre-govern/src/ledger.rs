@@ -127,6 +127,8 @@ pub struct Walk {
     pub entries: u64,
     /// Entries written before the ledger was chained.
     pub unchained: u64,
+    /// Entries that were erased with their people.
+    pub erased: u64,
     /// What is wrong.
     pub faults: Vec<Fault>,
 }
@@ -145,6 +147,16 @@ impl Walk {
         if hash(link, entry) != link.hash {
             self.faults.push(Fault::Edited { number: link.number });
         }
+        self.step(link);
+    }
+
+    /// An entry that was erased with its person: only its place is left.
+    pub fn pass(&mut self, link: &ChainLink) {
+        self.erased += 1;
+        self.step(link);
+    }
+
+    fn step(&mut self, link: &ChainLink) {
         // Behind entries of before the chain, it begins where those that were kept begin.
         let anchor = || Head {
             number: if self.unchained > 0 { link.number.saturating_sub(1) } else { 0 },

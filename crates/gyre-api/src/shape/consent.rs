@@ -49,6 +49,9 @@ pub(crate) struct LedgerReport {
     entries: u64,
     /// Entries written before the ledger was chained.
     unchained: u64,
+    /// Entries that were erased with their people; their places are kept.
+    #[serde(default)]
+    erased: u64,
     /// The hash of the last entry.
     head: String,
     /// What is wrong: `entry 3 was edited`, …

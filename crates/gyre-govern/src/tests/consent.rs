@@ -187,6 +187,33 @@ fn a_whole_ledger_has_no_fault() {
 }
 
 #[test]
+fn what_was_erased_leaves_its_place_and_no_more() {
+    let (entries, head) = chain(9);
+    let place = |number: usize| entries[number - 1].chain.clone().unwrap();
+    let without = |erased: &[usize], places: &[usize]| {
+        let mut walk = Walk::default();
+        for number in 1..=9 {
+            if !erased.contains(&number) {
+                walk.take(&entries[number - 1]);
+            } else if places.contains(&number) {
+                walk.pass(&place(number));
+            }
+        }
+        walk.end(&head);
+        (walk.entries, walk.erased, walk.faults)
+    };
+    assert_eq!(without(&[1, 4, 5, 9], &[1, 4, 5, 9]), (5, 4, vec![]));
+    let (.., faults) = without(&[4, 5], &[4]);
+    assert_eq!(faults, [Fault::Missing { from: 5, to: 5 }]);
+    let mut walk = Walk::default();
+    walk.take(&entries[0]);
+    let forged = gyre_model::record::body::ChainLink { hash: "0b".into(), ..place(2) };
+    walk.pass(&forged);
+    walk.take(&entries[2]);
+    assert_eq!(walk.faults, [Fault::Unlinked { number: 3 }]);
+}
+
+#[test]
 fn an_edit_of_any_field_is_found() {
     type Edit = fn(&mut Consent);
     let edits: [Edit; 16] = [

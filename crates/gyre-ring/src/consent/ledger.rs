@@ -6,10 +6,13 @@ use crate::error::{Error, Result};
 use crate::processor::consent::head;
 use gyre_govern::ledger::Walk;
 use gyre_model::record::body::{ChainLink, Consent, Evidence, Subject};
-use gyre_model::{ConsentDecision, Purpose, Timestamp, Workspace};
+use gyre_model::{ConsentDecision, Partition, Purpose, Timestamp, Workspace};
 use gyre_ports::lake::Parameter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// What the names of the places of erased entries begin with.
+const ERASED: &str = "consent-erased:";
 
 /// What a walk over the ledger found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +23,9 @@ pub struct LedgerReport {
     pub entries: u64,
     /// Entries written before the ledger was chained.
     pub unchained: u64,
+    /// Entries that were erased with their people; their places are kept.
+    #[serde(default)]
+    pub erased: u64,
     /// The hash of the last entry: kept elsewhere, it shows later that nothing was rewritten.
     pub head: String,
     /// What is wrong.
@@ -35,12 +41,14 @@ impl Engine {
             whole: true,
             entries: 0,
             unchained: 0,
+            erased: 0,
             head: String::new(),
             faults: Vec::new(),
         };
         for partition in 0..self.shared.journal.partitions() {
             // Taken before the walk: what comes meanwhile is behind it.
             let end = head(self.shared.fold.as_ref(), partition, workspace)?;
+            let mut places = self.erased_places(workspace, partition).await?.into_iter().peekable();
             let (mut walk, mut after) = (Walk::default(), -1);
             loop {
                 let rows = self
@@ -55,21 +63,51 @@ impl Engine {
                     )
                     .await?;
                 for row in &rows {
-                    walk.take(&entry_of(row)?);
+                    let entry = entry_of(row)?;
+                    let number = entry.chain.as_ref().map_or(0, |link| link.number);
+                    while let Some(place) = places.next_if(|place| place.number < number) {
+                        walk.pass(&place);
+                    }
+                    walk.take(&entry);
                 }
                 match rows.last().and_then(|row| row["_offset"].as_i64()) {
                     Some(last) if rows.len() == PAGE => after = last,
                     _ => break,
                 }
             }
+            places.filter(|place| place.number <= end.number).for_each(|place| walk.pass(&place));
             walk.end(&end);
             report.entries += walk.entries;
+            report.erased += walk.erased;
             report.unchained += walk.unchained;
             report.head = walk.head().hash;
             report.faults.extend(walk.faults.iter().map(ToString::to_string));
         }
         report.whole = report.faults.is_empty();
         Ok(report)
+    }
+}
+
+/// Under which name the place of an erased entry is kept: nothing of what it said.
+pub(crate) fn erased_key(partition: Partition, number: u64) -> String {
+    format!("{ERASED}{partition}:{number:020}")
+}
+
+impl Engine {
+    /// The places of entries that were erased, in their order.
+    async fn erased_places(
+        &self,
+        workspace: &Workspace,
+        partition: Partition,
+    ) -> Result<Vec<ChainLink>> {
+        let values = self.shared.state.values(workspace, &format!("{ERASED}{partition}:")).await?;
+        values
+            .into_iter()
+            .map(|(_, value)| {
+                serde_json::from_value(value)
+                    .map_err(|why| Error::corrupt("place of an erased entry", why))
+            })
+            .collect()
     }
 }
 

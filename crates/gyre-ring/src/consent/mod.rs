@@ -6,6 +6,7 @@ mod ledger;
 mod stand;
 
 pub use ledger::LedgerReport;
+pub(crate) use ledger::erased_key;
 pub use stand::{ConsentView, StandingView, TopicView};
 
 use crate::engine::Engine;

@@ -5,10 +5,11 @@ use super::certificate;
 use super::find::{Sought, scan};
 use super::request::{self, FoundNode, Plan, Removed, Request, found_key};
 use crate::archive::system;
+use crate::consent::erased_key;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use gyre_model::record::body::SubjectRequestState;
-use gyre_model::{NodeId, Offset, Partition, Workspace};
+use gyre_model::record::body::{self, Body as _, SubjectRequestState};
+use gyre_model::{Family, NodeId, Offset, Partition, Stored, Workspace};
 use gyre_ports::failpoint;
 use gyre_ports::state::{Holdings, Op};
 use serde_json::Value;
@@ -22,6 +23,19 @@ const PURGES: u32 = 600;
 const PAUSE: Duration = Duration::from_millis(100);
 const BLOCKED: &str = "subject-blocked:";
 const COUNTER: &str = "subject-blocked-count";
+
+/// What keeps the place of an entry of the consent ledger, so that the chain is whole without it.
+fn place_in_ledger(record: &Stored, partition: Partition) -> Option<Op> {
+    if record.entry.family != Family::Consent {
+        return None;
+    }
+    let link = body::Consent::decode(&record.entry.payload).ok()?.chain?;
+    Some(Op::Put {
+        workspace: record.entry.workspace.clone(),
+        key: erased_key(partition, link.number),
+        value: serde_json::to_value(&link).ok()?,
+    })
+}
 
 /// Under which name the processor leaves a record that it did not take.
 pub(crate) fn blocked_key(partition: Partition, offset: Offset) -> String {
@@ -130,6 +144,7 @@ impl Engine {
         }
         let people: Vec<_> = missing.iter().map(|place| jobs[*place].nodes.clone()).collect();
         let sought = Sought::new(&people)?;
+        let mut ops = Vec::new();
         let mut plans = vec![Plan { records: Some(Vec::new()), ..Plan::default() }; missing.len()];
         for partition in 0..shared.journal.partitions() {
             let below = shared.marks(partition).archived();
@@ -143,6 +158,9 @@ impl Engine {
                 let (count, bytes) = plan.families.entry(family).or_default();
                 *count += 1;
                 *bytes += one.record.entry.payload.len() as u64;
+                if let Some(place) = place_in_ledger(&one.record, partition) {
+                    ops.push(place);
+                }
             }
             let offsets: Vec<Offset> = found.iter().map(|one| one.record.offset).collect();
             for (table, offset) in shared.lake.find_records(partition, &offsets).await? {
@@ -151,7 +169,6 @@ impl Engine {
                 }
             }
         }
-        let mut ops = Vec::new();
         for (place, mut plan) in missing.into_iter().zip(plans) {
             let job = &mut jobs[place];
             if let Some(before) = &job.request.plan {
