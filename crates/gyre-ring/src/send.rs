@@ -146,17 +146,15 @@ impl Sender {
                 self.draw(&catalog, campaign, &person, &row, now, &contacts, &spent)?
             }
         };
-        let (decision, shown, spends) = match drawn {
-            Ok(drawn) => (drawn.record, drawn.shown, drawn.spends),
+        let Drawn { record: decision, shown, spends } = match drawn {
+            Ok(drawn) => drawn,
             Err(refusal) => {
                 return Ok(Fate::Over(refuse(&row, earlier.as_ref(), refusal.reason, now)));
             }
         };
         let first = earlier.is_none();
-        let mut ops = Vec::new();
-        if first {
-            ops.push(Op::Decided(entry(&workspace, decision.node, &decision)));
-        }
+        let decided = || Op::Decided(entry(&workspace, decision.node, &decision));
+        let mut ops: Vec<Op> = first.then(decided).into_iter().collect();
         let (Some(variant), Some(address)) = (shown, person.email()) else {
             let (outcome, detail) = nothing(&decision);
             ops.push(Op::Finish { send: row.intent.send, release: false });
@@ -172,10 +170,8 @@ impl Sender {
                 return Ok(Fate::Over(ops));
             }
         };
-        fresh
-            .entry(person.id)
-            .or_default()
-            .push(Contacted { channel: row.intent.channel.clone(), at: now });
+        let contact = Contacted { channel: row.intent.channel.clone(), at: now };
+        fresh.entry(person.id).or_default().push(contact);
         for spend in &spends {
             let sum = taken.entry(spend.counter.clone()).or_default();
             *sum = *sum + spend.amount;

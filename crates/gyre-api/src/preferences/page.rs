@@ -15,7 +15,7 @@ const COLOUR: &str = "#1d4ed8";
 /// A page in a language.
 pub(super) struct Page<'a> {
     policy: Option<&'a ConsentPolicy>,
-    page: PreferencePage,
+    form: PreferencePage,
     text: PageText,
     pub(super) language: String,
 }
@@ -32,12 +32,12 @@ impl<'a> Page<'a> {
             .or_else(|| page.language.clone())
             .unwrap_or_else(|| ENGLISH.to_owned());
         let text = page.languages.get(&language).cloned().unwrap_or_default();
-        Self { policy, page, text, language }
+        Self { policy, form: page, text, language }
     }
 
     /// What is asked, with its name in the page's language.
     pub(super) fn asks(&self) -> Vec<PagePurpose> {
-        if self.page.asks.is_empty() {
+        if self.form.asks.is_empty() {
             let label = "News and offers by e-mail".to_owned();
             return vec![PagePurpose {
                 topic: "contact.email".to_owned(),
@@ -45,7 +45,7 @@ impl<'a> Page<'a> {
                 help: BTreeMap::new(),
             }];
         }
-        self.page.asks.clone()
+        self.form.asks.clone()
     }
 
     fn word<'t>(&self, words: &'t BTreeMap<String, String>) -> &'t str {
@@ -56,16 +56,19 @@ impl<'a> Page<'a> {
             .map_or("", String::as_str)
     }
 
-    fn text<'t>(own: &'t Option<String>, shipped: &'t str) -> &'t str {
-        own.as_deref().unwrap_or(shipped)
+    fn text<'t>(own: Option<&'t String>, shipped: &'t str) -> &'t str {
+        own.map_or(shipped, String::as_str)
     }
 
     fn title(&self) -> &str {
-        Self::text(&self.text.title, "Your preferences")
+        Self::text(self.text.title.as_ref(), "Your preferences")
     }
 
     fn intro(&self) -> &str {
-        Self::text(&self.text.intro, "Choose what you agree to. You can change it at any time.")
+        Self::text(
+            self.text.intro.as_ref(),
+            "Choose what you agree to. You can change it at any time.",
+        )
     }
 
     /// The version of the notice that is in force.
@@ -94,7 +97,7 @@ impl<'a> Page<'a> {
     pub(super) fn preferences(&self, granted: &dyn Fn(&Topic) -> bool, saved: bool) -> String {
         let mut main = String::new();
         if saved {
-            let said = Self::text(&self.text.saved, "Your preferences were saved.");
+            let said = Self::text(self.text.saved.as_ref(), "Your preferences were saved.");
             let _ = write!(main, "<p class=\"said\" role=\"status\">{}</p>", escape(said));
         }
         let _ = write!(main, "<p>{}</p><form method=\"post\"><fieldset>", escape(self.intro()));
@@ -112,7 +115,7 @@ impl<'a> Page<'a> {
                  <p class=\"help\" id=\"help{index}\">{help}</p></div>"
             );
         }
-        let save = escape(Self::text(&self.text.save, "Save"));
+        let save = escape(Self::text(self.text.save.as_ref(), "Save"));
         let language = escape(&self.language);
         let _ = write!(
             main,
@@ -123,7 +126,7 @@ impl<'a> Page<'a> {
         if let Some(url) = notice.and_then(|notice| notice.url.as_deref())
             && (url.starts_with("https://") || url.starts_with("http://"))
         {
-            let text = escape(Self::text(&self.text.notice, "Privacy notice"));
+            let text = escape(Self::text(self.text.notice.as_ref(), "Privacy notice"));
             let url = escape(url);
             let _ = write!(main, "<p><a href=\"{url}\" rel=\"noreferrer\">{text}</a></p>");
         }
@@ -132,9 +135,9 @@ impl<'a> Page<'a> {
 
     /// The page behind a link to be written to no more: opening it changes nothing.
     pub(super) fn unsubscribe(&self) -> String {
-        let title = Self::text(&self.text.unsubscribe, "Unsubscribe");
+        let title = Self::text(self.text.unsubscribe.as_ref(), "Unsubscribe");
         let intro = Self::text(
-            &self.text.unsubscribe_intro,
+            self.text.unsubscribe_intro.as_ref(),
             "Press the button and we will not write to you this way any more.",
         );
         let (intro, button) = (escape(intro), escape(title));
@@ -146,15 +149,17 @@ impl<'a> Page<'a> {
 
     /// What is said when it was done.
     pub(super) fn unsubscribed(&self) -> String {
-        let title = Self::text(&self.text.unsubscribe, "Unsubscribe");
-        let said =
-            Self::text(&self.text.unsubscribed, "We will not write to you this way any more.");
+        let title = Self::text(self.text.unsubscribe.as_ref(), "Unsubscribe");
+        let said = Self::text(
+            self.text.unsubscribed.as_ref(),
+            "We will not write to you this way any more.",
+        );
         let main = format!("<p class=\"said\" role=\"status\">{}</p>", escape(said));
         self.whole(title, &main)
     }
 
     fn whole(&self, title: &str, main: &str) -> String {
-        let brand = &self.page.brand;
+        let brand = &self.form.brand;
         let colour = brand.colour.as_deref().filter(|colour| is_colour(colour)).unwrap_or(COLOUR);
         let (language, title) = (escape(&self.language), escape(title));
         let name = escape(&brand.name);

@@ -295,7 +295,7 @@ impl Reader<'_> {
         let Some(mode) = self.event.context.get("consent").and_then(|it| it.get("google")) else {
             return;
         };
-        let words: Option<Vec<(&String, bool)>> = mode.as_object().and_then(|map| words(map));
+        let words: Option<Vec<(&String, bool)>> = mode.as_object().and_then(words);
         let Some(words) = words else {
             let message = "it is not an object of `granted` and `denied`".to_owned();
             return self.unclear("consent_google_malformed", message, &mode.to_string());

@@ -322,7 +322,7 @@ fn ranges_are_never_spelled_out() {
     push(0, 12);
     let alphabet: Vec<char> =
         ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']).collect();
-    while bits.len() % 6 != 0 {
+    while !bits.len().is_multiple_of(6) {
         bits.push('0');
     }
     let text: String = bits

@@ -150,7 +150,7 @@ fn entry(number: u64) -> Consent {
         node: node("a"),
         person: node("a").as_person(),
         channel: "email".into(),
-        granted: number % 2 == 0,
+        granted: number.is_multiple_of(2),
         occurred_at: Timestamp(number as i64),
         source: "web".into(),
         purpose: Purpose::Contact,
