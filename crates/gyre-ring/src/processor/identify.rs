@@ -5,6 +5,7 @@ use super::known::Heard;
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::person::{Node, Person};
+use gyre_collect::OWN_SOURCE;
 use gyre_config::kinds::SourceType;
 use gyre_identify::{Evidence, Identifier, Rules, Trust, Web as _, after, before, resolve};
 use gyre_model::event::{Event, EventKind};
@@ -31,9 +32,11 @@ pub(super) struct Why<'a> {
     pub since: Timestamp,
 }
 
-/// How far a source is trusted. One that is gone could be anybody's.
+/// How far a source is trusted. One that is gone could be anybody's; what the server itself wrote was said
+/// by somebody who may.
 fn trust(catalog: &Catalog, source: &str) -> Trust {
     match catalog.sources.get(source) {
+        None if source.starts_with(OWN_SOURCE) => Trust::Server,
         Some(source) if source.r#type == SourceType::Import => Trust::Import,
         Some(source) if !source.r#type.is_public() => Trust::Server,
         _ => Trust::Public,

@@ -370,7 +370,7 @@ fn by_workspace(jobs: &[Job]) -> BTreeMap<&Workspace, Vec<NodeId>> {
     nodes
 }
 
-fn family(family: gyre_model::Family) -> String {
+fn family(family: Family) -> String {
     let name = serde_json::to_value(family).unwrap_or_default();
     name.as_str().unwrap_or_default().to_owned()
 }
