@@ -29,6 +29,7 @@ fn event(user: Option<&str>, anonymous: Option<&str>, traits: Value, context: Va
         properties: map(json!({})),
         traits: map(traits),
         context: map(context),
+        gpc: false,
     }
 }
 
