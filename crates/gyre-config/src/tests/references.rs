@@ -231,7 +231,7 @@ fn a_test_that_expects_what_is_not_there() {
             x.yaml:10:29: `a` cannot be `bored`
             10 |     decision: {refused: {a: bored}}
                |                             ^^^^^
-            hint: one of `no_consent`, `capped`, `quiet_hours`, `budget_spent`, `out_of_stock`, `rule_failed`, `not_in_audience`, `holdout`, `no_address`, `switched_off`, `wrong_channel`, `expired`, `erased`
+            hint: one of `no_consent`, `capped`, `quiet_hours`, `budget_spent`, `out_of_stock`, `rule_failed`, `not_in_audience`, `holdout`, `no_address`, `switched_off`, `wrong_channel`, `expired`, `erased`, `restricted`
         "#]],
     );
     says(
