@@ -239,4 +239,15 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
         }
     }
+
+    #[test]
+    fn an_import_has_its_file_and_a_suggestion_needs_none() {
+        let file = |line: &str| match Cli::try_parse_from(line.split(' ')).unwrap().command {
+            Command::Import(args) => (args.file.is_some(), args.command.is_some()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(file("gyre import a.csv --mapping crm"), (true, false));
+        assert_eq!(file("gyre import a.csv --mapping crm --server http://[::1]:1"), (true, false));
+        assert_eq!(file("gyre import suggest a.csv --name crm"), (false, true));
+    }
 }

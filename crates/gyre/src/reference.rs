@@ -29,16 +29,20 @@ pub(crate) fn markdown() -> String {
 
 fn section(text: &mut String, command: &Command, above: &str) {
     let name = format!("{above} {}", command.get_name());
-    if command.has_subcommands() {
-        for below in command.get_subcommands() {
-            section(text, below, &name);
-        }
-        return;
+    if !command.is_subcommand_required_set() {
+        describe(text, command, &name);
     }
+    for below in command.get_subcommands() {
+        section(text, below, &name);
+    }
+}
+
+fn describe(text: &mut String, command: &Command, name: &str) {
     let about = command.get_long_about().or_else(|| command.get_about());
     let about = said(about).replace('\n', " ");
     let usage = command.clone().render_usage().to_string();
-    let usage = usage.trim_start_matches("Usage:").trim();
+    let usage: Vec<&str> = usage.trim_start_matches("Usage:").lines().map(str::trim).collect();
+    let usage = usage.join("\n");
     say!(text, "\n## {name}\n\n{about}\n\n```\n{usage}\n```\n");
     let arguments: Vec<&Arg> = command
         .get_arguments()

@@ -38,6 +38,10 @@ pub(crate) struct ImportArgs {
     pub(crate) command: Option<ImportCommand>,
     #[command(flatten)]
     pub(crate) file: Option<FileArgs>,
+    // Not in `FileArgs`: arguments that have flattened ones of their own are never there when they are
+    // optional.
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 /// What else can be done with a file.
@@ -62,24 +66,22 @@ pub(crate) struct FileArgs {
     /// Rows sent at once.
     #[arg(long, default_value_t = 1000, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     chunk: u32,
-    #[command(flatten)]
-    server: ServerArgs,
 }
 
 pub(crate) async fn run(args: ImportArgs) -> anyhow::Result<()> {
     match (args.command, args.file) {
         (Some(ImportCommand::Suggest(args)), _) => suggest::run(&args),
-        (None, Some(args)) => import(args).await,
+        (None, Some(file)) => import(&file, &args.server).await,
         (None, None) => Err(Failure::usage("no file is named").into()),
     }
 }
 
-async fn import(args: FileArgs) -> anyhow::Result<()> {
-    let client = Client::new(&args.server)?;
+async fn import(args: &FileArgs, server: &ServerArgs) -> anyhow::Result<()> {
+    let client = Client::new(server)?;
     let mapping = mapping(&client, &args.mapping).await?;
     let rows = Rows::open(&args.file, &mapping)?;
     if let Some(most) = args.dry_run {
-        let name = args.server.workspace.as_deref();
+        let name = server.workspace.as_deref();
         let workspace = name.map_or_else(Workspace::default, Workspace::new);
         return dry_run(&args.mapping, &mapping, &workspace, rows, most);
     }
@@ -95,13 +97,13 @@ async fn import(args: FileArgs) -> anyhow::Result<()> {
     };
     if sending.progress["done"] == true {
         note("this file was already imported under this mapping; nothing is sent");
-        return finish(&args, &sending.progress);
+        return finish(args, server, &sending.progress);
     }
     if sending.done > 0 {
         note(&format!("it goes on after line {}", sending.done));
     }
     sending.all(rows, args.chunk as usize).await?;
-    finish(&args, &sending.progress)
+    finish(args, server, &sending.progress)
 }
 
 async fn mapping(client: &Client, name: &str) -> anyhow::Result<Mapping> {
@@ -119,8 +121,8 @@ async fn mapping(client: &Client, name: &str) -> anyhow::Result<Mapping> {
     }
 }
 
-fn finish(args: &FileArgs, progress: &Value) -> anyhow::Result<()> {
-    if args.server.json {
+fn finish(args: &FileArgs, server: &ServerArgs, progress: &Value) -> anyhow::Result<()> {
+    if server.json {
         return json(progress);
     }
     let number = |key: &str| count(progress[key].as_u64().unwrap_or_default());
