@@ -68,6 +68,7 @@ pub(crate) struct Said {
 
 /// What was written.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConsentWritten)]
 pub(crate) struct Written {
     /// The messages that entries of the ledger refer to.
     messages: Vec<String>,
