@@ -276,6 +276,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The preference page. */
+        get: operations["preferences_page"];
+        put?: never;
+        /** Keeps what a person chose. */
+        post: operations["save_preferences"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{key}/settings": {
         parameters: {
             query?: never;
@@ -321,6 +339,24 @@ export interface paths {
         get: operations["client_sourceConfig_slash"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/unsubscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page behind a link to be written to no more. */
+        get: operations["unsubscribe_page"];
+        put?: never;
+        /** To be written to no more: by the button of the page, or in one click by a mail program (RFC 8058). */
+        post: operations["unsubscribe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -406,6 +442,23 @@ export interface paths {
         put?: never;
         /** Takes events of the Segment SDKs. */
         post: operations["collect_b"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a backup while the server goes on. */
+        post: operations["make_backup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -514,6 +567,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/certificate-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What certificates are signed with, so that they can be checked without this server. */
+        get: operations["get_certificate_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/changes": {
         parameters: {
             query?: never;
@@ -559,6 +629,111 @@ export interface paths {
         put?: never;
         /** Moves a manual clock. */
         post: operations["advance_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Connectors and how they fare. */
+        get: operations["list_connectors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connectors/{name}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a connector logged since the server began, oldest first. It may hold anything that the program
+         *     writes.
+         */
+        get: operations["connector_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connectors/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a run. */
+        post: operations["run_connector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes down what somebody said. In effect when it answers. */
+        post: operations["state_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consent/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the gates of consent have said since the server started. */
+        get: operations["list_gates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consent/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Walks the ledger and holds every entry against its hash and its place. */
+        get: operations["verify_consent"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -905,6 +1080,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where somebody stands, now or as of an instant. */
+        get: operations["get_consent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{id}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why identifiers are one person: the links, who said them, and those that do not hold. */
+        get: operations["get_person_graph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people/{id}/timeline": {
         parameters: {
             query?: never;
@@ -916,6 +1125,23 @@ export interface paths {
         get: operations["get_timeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/separate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that two identifiers are not one person, whatever links them; or lifts that. */
+        post: operations["separate_people"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1287,6 +1513,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/subject-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All requests, newest first. */
+        get: operations["list_subject_requests"];
+        put?: never;
+        /** Writes a request down. It is carried out behind it; look again until it is `done`. */
+        post: operations["ask_subject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subject-requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A request. */
+        get: operations["get_subject_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subject-requests/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The archive of a request, while it is kept: JSON lines, as one tar file. */
+        get: operations["get_subject_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/t": {
         parameters: {
             query?: never;
@@ -1373,6 +1651,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tracking-plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What plans counted: events held against them, values mended, duplicates dropped, violations. */
+        get: operations["tracking_plan_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tracking-plans/infer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A plan that the newest track events keep to, as YAML. Nothing is applied. */
+        post: operations["infer_tracking_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users": {
         parameters: {
             query?: never;
@@ -1404,6 +1716,23 @@ export interface paths {
         post: operations["change_user"];
         /** Removes a user and ends their sessions. */
         delete: operations["remove_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a call of another system: signed as its source says, mapped as the mappings of its source say. */
+        post: operations["webhook"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1455,9 +1784,23 @@ export interface components {
         };
         /** @description Letters to collect again. */
         Again: {
+            /** @description Letters with this code. */
+            code?: string | null;
             /** @description Replaces the event of the one letter. */
             event?: unknown;
-            ids: string[];
+            /** @description The letters; empty: all that the rest names and that were not replayed yet, some at a time. */
+            ids?: string[];
+            /** @description `next` of the answer before. */
+            next?: [
+                number,
+                number
+            ] | null;
+            /** @description Letters from here. */
+            origin?: string | null;
+            /** @description Replaces values in what came, by path. */
+            set?: {
+                [key: string]: unknown;
+            };
         };
         /** @description A resource that was changed. */
         Applied: {
@@ -1500,6 +1843,17 @@ export interface components {
              * @description Those who reached the goal.
              */
             repeaters: number;
+        };
+        /** @description What somebody asks. */
+        Asked: {
+            /** @description A user id, an e-mail address, an anonymous id or a person's id. */
+            identifier: string;
+            /** @description What kind of identifier it is: `user`, `email` or `anonymous`; any when absent. */
+            identifier_kind?: string | null;
+            /** @description `export`, `erase`, `restrict`, `unrestrict` or `lift`. */
+            kind: string;
+            /** @description Your own number for it: asking again with the same one is the same request. */
+            reference?: string | null;
         };
         /** @description All audiences that anybody was ever in, by name: their sizes, oldest first. */
         AudienceSizes: {
@@ -1595,6 +1949,12 @@ export interface components {
             refusal?: components["schemas"]["Refusal"] | null;
             variant: string;
         };
+        /** @description What certificates are signed with. */
+        CertificateKey: {
+            algorithm: string;
+            /** @description The public key, as hexadecimal digits. */
+            key: string;
+        };
         /** @description What has grown. */
         Changed: {
             /**
@@ -1642,6 +2002,85 @@ export interface components {
             standard_error: number;
             /** Format: double */
             value: number;
+        };
+        /** @description A connector and how it fares. */
+        Connector: {
+            name: string;
+            progress: components["schemas"]["ConnectorProgress"];
+            running: boolean;
+        };
+        /** @description Connectors. */
+        ConnectorList: {
+            connectors: components["schemas"]["Connector"][];
+        };
+        /** @description How a connector fares; the counts are those of the last run. */
+        ConnectorProgress: {
+            /** Format: int64 */
+            accepted: number;
+            began?: string | null;
+            /** @description Absent while it runs, and where the server died. */
+            ended?: string | null;
+            /** @description Why it did not end well. */
+            error?: string | null;
+            /** Format: int64 */
+            ignored: number;
+            /** Format: int64 */
+            rejected: number;
+            /** @description Where the next run begins. */
+            state?: unknown;
+        };
+        /** @description What somebody said, told by a server. */
+        ConsentSaid: {
+            /** @description Who wrote it down; whoever calls if not given. */
+            actor?: string | null;
+            anonymous_id?: string | null;
+            cmp?: string | null;
+            /**
+             * @description Consent strings and objects as events carry them: `consent`, `consentManagement`,
+             *     `IABTCF_TCString`, `IABGPP_HDR_GppString`, ….
+             */
+            context?: {
+                [key: string]: unknown;
+            } | null;
+            email?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when a yes counts.
+             */
+            expires_at?: string | null;
+            /** @description The same id again is the same statement. */
+            id?: string | null;
+            jurisdiction?: string | null;
+            language?: string | null;
+            legal_basis?: string | null;
+            /** @description How it was said, for example `phone`; `api` if not given. */
+            method?: string | null;
+            notice_hash?: string | null;
+            notice_version?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was said; now if not given.
+             */
+            occurred_at?: string | null;
+            /** @description Topics (`analytics`, `contact.email`, …), each with `granted`, `denied` or `withdrawn`. */
+            topics?: {
+                [key: string]: string;
+            };
+            user_id?: string | null;
+        };
+        /** @description Where somebody stands. */
+        ConsentView: {
+            as_of: string;
+            jurisdiction?: string | null;
+            person: string;
+            /** @description The person's preference page, where the server knows its public address. */
+            preferences_url?: string | null;
+            topics: components["schemas"]["TopicView"][];
+        };
+        /** @description What was written. */
+        ConsentWritten: {
+            /** @description The messages that entries of the ledger refer to. */
+            messages: string[];
         };
         /** @description What came from a source since the server started. */
         Counted: {
@@ -1709,6 +2148,8 @@ export interface components {
             candidates: components["schemas"]["Candidate"][];
             channel: string;
             chosen?: string | null;
+            /** @description The entries of the consent ledger that the verdict on the person rests on. */
+            consents?: string[];
             /** Format: double */
             cost: number;
             decided_at: string;
@@ -1869,6 +2310,63 @@ export interface components {
         FoundList: {
             people: components["schemas"]["Found"][];
         };
+        /** @description How often a gate said something. */
+        GateCount: {
+            allowed: boolean;
+            because: string;
+            /** Format: int64 */
+            count: number;
+            gate: string;
+            purpose: string;
+        };
+        /** @description What the gates have said since the server started. */
+        Gates: {
+            gates: components["schemas"]["GateCount"][];
+        };
+        /** @description A link between two identifiers. */
+        GraphEdge: {
+            event_kind: string;
+            first_heard: string;
+            from: string;
+            /** @description Whether it holds. */
+            holds: boolean;
+            /** @description A day. */
+            last_heard: string;
+            message_id: string;
+            /** @description Why it does not. */
+            reason?: string | null;
+            source: string;
+            to: string;
+            /** @description `server`, `public`, `import` or `probabilistic`. */
+            trust: string;
+        };
+        /** @description An identifier. */
+        GraphNode: {
+            first_seen: string;
+            /** @description The name of its type: `user_id`, `email`, … */
+            id_type: string;
+            identifier: string;
+            last_seen: string;
+            node: string;
+            /** @description Whether it is linked with more than is kept. */
+            overflown: boolean;
+            /** @description The person it belongs to. */
+            person: string;
+        };
+        /** @description A person's identifiers and what links them. */
+        GraphView: {
+            edges: components["schemas"]["GraphEdge"][];
+            /** @description The person's identifiers, and those of others that links reach which do not hold. */
+            nodes: components["schemas"]["GraphNode"][];
+            person: string;
+            /** @description Pairs of nodes that somebody said are not one person. */
+            separations: [
+                string,
+                string
+            ][];
+            /** @description Whether there is more than is shown. */
+            truncated: boolean;
+        };
         /** @description Something that happened. */
         Happened: {
             /** @description The campaign, audience, channel, … */
@@ -1923,6 +2421,24 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description What a plan is inferred from. */
+        Infer: {
+            /** @description How many events at most, newest first. */
+            events?: number | null;
+            /** @description The plan's name; `inferred` when absent. */
+            name?: string | null;
+            /** @description Events of this source only. */
+            source?: string | null;
+        };
+        /** @description A plan inferred from traffic. */
+        InferredPlan: {
+            /** @description How often each event was seen. */
+            events: {
+                [key: string]: number;
+            };
+            /** @description The plan as a document. */
+            yaml: string;
+        };
         /** @description A key, this once with its text, and the source it is for. */
         KeyMade: {
             key: string;
@@ -1955,6 +2471,29 @@ export interface components {
              * @description Rows that are not in files yet.
              */
             tail_rows: number;
+        };
+        /** @description What a walk over the ledger found. */
+        LedgerReport: {
+            /**
+             * Format: int64
+             * @description Entries that were held against their hashes.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Entries that were erased with their people; their places are kept.
+             */
+            erased?: number;
+            /** @description What is wrong: `entry 3 was edited`, … */
+            faults: string[];
+            /** @description The hash of the last entry. */
+            head: string;
+            /**
+             * Format: int64
+             * @description Entries written before the ledger was chained.
+             */
+            unchained: number;
+            whole: boolean;
         };
         /** @description What was rejected. */
         Letter: {
@@ -1991,6 +2530,15 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        /** @description A line that a connector logged. */
+        LogLine: {
+            at: string;
+            text: string;
+        };
+        /** @description What a connector logged. */
+        LogList: {
+            lines: components["schemas"]["LogLine"][];
+        };
         /** @description All loops. */
         LoopList: {
             loops: components["schemas"]["LoopSummary"][];
@@ -2019,6 +2567,26 @@ export interface components {
             };
             /** @description Oldest first. */
             turns: components["schemas"]["Turn"][];
+        };
+        /** @description A backup that was made. */
+        MadeBackup: {
+            /**
+             * Format: int64
+             * @description How large it is.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Files in it.
+             */
+            files: number;
+            /** @description Where it is, on the server's machine. */
+            folder: string;
+            /**
+             * Format: int64
+             * @description Records of the journal in it.
+             */
+            records: number;
         };
         /** @description One response kind. */
         Measure: {
@@ -2169,6 +2737,22 @@ export interface components {
         Plan: {
             steps: components["schemas"]["Step"][];
         };
+        /** @description One thing that a plan counted. */
+        PlanCount: {
+            /** Format: int64 */
+            count: number;
+            event: string;
+            plan: string;
+            property?: string | null;
+            /** @description The cleaning rule, or the code of the violation. */
+            rule?: string | null;
+            /** @description `checked`, `mended`, `dropped` or `violation`. */
+            what: string;
+        };
+        /** @description What plans counted. */
+        PlanCountList: {
+            counts: components["schemas"]["PlanCount"][];
+        };
         /** @description What would be done. */
         Planned: {
             changes: boolean;
@@ -2255,6 +2839,8 @@ export interface components {
         /** @description Why a candidate was not drawn. */
         Refusal: {
             by?: string | null;
+            /** @description The entries of the consent ledger it rests on. */
+            ledger?: string[];
             /** @description `no_consent`, `capped`, `holdout`, `not_in_audience`, … */
             reason: string;
             until?: string | null;
@@ -2267,6 +2853,24 @@ export interface components {
             message: string;
             messageId?: string | null;
         };
+        /** @description A row that became a dead letter. */
+        RejectedRow: {
+            code: string;
+            /** Format: int64 */
+            index: number;
+            message: string;
+        };
+        /** @description What was removed from one place. */
+        RemovedView: {
+            /** Format: int64 */
+            bytes?: number | null;
+            /** Format: int64 */
+            count: number;
+            /** @description `journal`, `lake`, `state`, `fold` or `exports`. */
+            store: string;
+            /** @description The table, family or kind of row. */
+            table: string;
+        };
         /** @description What became of letters that were collected again. */
         Replayed: {
             /** Format: int64 */
@@ -2276,6 +2880,11 @@ export interface components {
                 string,
                 string
             ][];
+            /** @description Goes on with the next letters; absent when there are no more. */
+            next?: [
+                number,
+                number
+            ] | null;
             /** Format: int64 */
             rejected: number;
         };
@@ -2314,6 +2923,16 @@ export interface components {
             occurred_at: string;
             /** Format: double */
             value?: number | null;
+        };
+        /** @description How long records of a family are kept. */
+        RetentionStatus: {
+            family: string;
+            kept: string;
+            /**
+             * Format: int64
+             * @description Records that were removed because they grew too old.
+             */
+            removed: number;
         };
         /**
          * @description What a caller may do. A route asks for exactly one.
@@ -2355,6 +2974,26 @@ export interface components {
             by: string;
             name: string;
             sql: string;
+        };
+        /** @description Two identifiers that are not one person. */
+        Separate: {
+            /** @description Whether they may be one person again. */
+            lift?: boolean;
+            /** @description A user id, e-mail address, anonymous id or any other identifier; or the id of a node. */
+            one: string;
+            /** @description The other. */
+            other: string;
+            /** @description Why. */
+            reason?: string | null;
+        };
+        /** @description What became of two identifiers that were set apart, or not any more. */
+        Separated: {
+            /** @description The person of the second. */
+            from: string;
+            /** @description The person of the first. */
+            person: string;
+            /** @description Whether both are one person now. */
+            same: boolean;
         };
         /** @description Who is signed in, or what it takes. */
         SessionView: {
@@ -2434,6 +3073,10 @@ export interface components {
             /** @description `browser`, `mobile`, `server`, `import`, `webhook`. */
             type: string;
         };
+        /** @description A run that began. */
+        Started: {
+            started: boolean;
+        };
         /** @description How far the server has come. */
         Status: {
             lake: components["schemas"]["LakeStatus"];
@@ -2441,6 +3084,7 @@ export interface components {
             now: string;
             outbox: components["schemas"]["OutboxStatus"];
             partitions: components["schemas"]["PartitionStatus"][];
+            subjects: components["schemas"]["SubjectStatus"];
         };
         /** @description What applying would do to one resource. */
         Step: {
@@ -2452,6 +3096,62 @@ export interface components {
             spec: unknown;
             /** Format: int64 */
             version?: number | null;
+        };
+        /** @description All requests. */
+        SubjectRequestList: {
+            requests: components["schemas"]["SubjectRequestView"][];
+        };
+        /** @description A request. */
+        SubjectRequestView: {
+            by: string;
+            /** @description What was removed where, signed. */
+            certificate?: unknown;
+            detail?: string | null;
+            done_at?: string | null;
+            due_at: string;
+            /**
+             * Format: int64
+             * @description The size of its export, while it can be fetched.
+             */
+            export_bytes?: number | null;
+            export_until?: string | null;
+            /** Format: int32 */
+            failures: number;
+            id: string;
+            /** @description `export`, `erase`, `restrict`, `unrestrict` or `lift`. */
+            kind: string;
+            reference?: string | null;
+            removed?: components["schemas"]["RemovedView"][];
+            requested_at: string;
+            /** @description `received`, `done` or `failed`. */
+            state: string;
+            /** @description Keyed hashes of the identifiers it is about. */
+            subject: string[];
+            workspace: string;
+        };
+        /** @description What requests of people have come to. */
+        SubjectStatus: {
+            /**
+             * Format: int64
+             * @description Late records of erased people that were not taken.
+             */
+            blocked: number;
+            /**
+             * Format: int64
+             * @description Requests that are being carried out.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Identity nodes whose person is not evaluated, decided on or sent to.
+             */
+            restricted: number;
+            retention: components["schemas"]["RetentionStatus"][];
+            /**
+             * Format: int64
+             * @description Identifiers that are not collected again.
+             */
+            suppressed: number;
         };
         /** @description What of a source is switched. */
         Switch: {
@@ -2498,6 +3198,22 @@ export interface components {
             id: string;
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /** @description Where somebody stands on one topic. */
+        TopicView: {
+            /** @description What was said, else what the jurisdiction says. */
+            allowed: boolean;
+            /** @description `silence`, `said`, `conflict` or `expired`. */
+            because: string;
+            /** @description The channel, or `*`; absent for purposes without. */
+            channel?: string | null;
+            /** @description `granted`, `denied`, `withdrawn` or `expired`; absent where nothing was said. */
+            decision?: string | null;
+            /** @description The entries of the ledger it rests on. */
+            ledger: string[];
+            purpose: string;
+            since?: string | null;
+            until?: string | null;
         };
         /** @description A campaign over time. */
         Trend: {
@@ -2646,6 +3362,40 @@ export interface components {
              * @description The weight that follows.
              */
             weight: number;
+        };
+        /** @description Where to. */
+        Wanted: {
+            /**
+             * @description A folder that is not there yet, directly below the one that the server was given as `--backups`;
+             *     its name is enough.
+             */
+            to: string;
+        };
+        /** @description What became of a call. */
+        WebhookTaken: {
+            /**
+             * Format: int64
+             * @description Rows that became records.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Campaigns of others that the call told of.
+             */
+            campaigns: number;
+            /**
+             * Format: int64
+             * @description 1 where no mapping is about the call.
+             */
+            ignored: number;
+            /**
+             * Format: int64
+             * @description The records.
+             */
+            records: number;
+            /** @description Rows that became dead letters. */
+            rejected: components["schemas"]["RejectedRow"][];
+            success: boolean;
         };
         /** @description Who says so, and why. */
         Word: {
@@ -3041,6 +3791,58 @@ export interface operations {
             };
         };
     };
+    preferences_page: {
+        parameters: {
+            query?: {
+                /** @description The token of the decision whose message holds the link. */
+                answer?: string;
+                /** @description A language instead of the browser's. */
+                language?: string;
+                /** @description The signed token of the link. */
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    save_preferences: {
+        parameters: {
+            query?: {
+                /** @description The token of the decision whose message holds the link. */
+                answer?: string;
+                /** @description A language instead of the browser's. */
+                language?: string;
+                /** @description The signed token of the link. */
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
     client_projects_key_settings: {
         parameters: {
             query?: never;
@@ -3092,6 +3894,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    unsubscribe_page: {
+        parameters: {
+            query?: {
+                /** @description The token of the decision whose message holds the link. */
+                answer?: string;
+                /** @description A language instead of the browser's. */
+                language?: string;
+                /** @description The signed token of the link. */
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: {
+                /** @description The token of the decision whose message holds the link. */
+                answer?: string;
+                /** @description A language instead of the browser's. */
+                language?: string;
+                /** @description The signed token of the link. */
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
             };
         };
     };
@@ -3219,6 +4073,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    make_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeBackup"];
                 };
             };
         };
@@ -3375,6 +4252,25 @@ export interface operations {
             };
         };
     };
+    get_certificate_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateKey"];
+                };
+            };
+        };
+    };
     get_changes: {
         parameters: {
             query?: never;
@@ -3436,12 +4332,136 @@ export interface operations {
             };
         };
     };
+    list_connectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorList"];
+                };
+            };
+        };
+    };
+    connector_logs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogList"];
+                };
+            };
+        };
+    };
+    run_connector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+        };
+    };
+    state_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentSaid"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentWritten"];
+                };
+            };
+        };
+    };
+    list_gates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gates"];
+                };
+            };
+        };
+    };
+    verify_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerReport"];
+                };
+            };
+        };
+    };
     list_dead_letters: {
         parameters: {
             query?: {
                 code?: string;
                 limit?: number;
                 origin?: string;
+                /** @description `yes`: those that were replayed; `no`: the others. */
+                replayed?: string;
             };
             header?: never;
             path?: never;
@@ -3905,6 +4925,53 @@ export interface operations {
             };
         };
     };
+    get_consent: {
+        parameters: {
+            query?: {
+                /** @description The instant; now if not given. */
+                as_of?: string;
+                /** @description Only by what was known then. */
+                known_at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentView"];
+                };
+            };
+        };
+    };
+    get_person_graph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphView"];
+                };
+            };
+        };
+    };
     get_timeline: {
         parameters: {
             query?: {
@@ -3925,6 +4992,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                };
+            };
+        };
+    };
+    separate_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Separate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Separated"];
                 };
             };
         };
@@ -4507,6 +5597,90 @@ export interface operations {
             };
         };
     };
+    list_subject_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectRequestList"];
+                };
+            };
+        };
+    };
+    ask_subject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectRequestView"];
+                };
+            };
+        };
+    };
+    get_subject_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectRequestView"];
+                };
+            };
+        };
+    };
+    get_subject_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": number[];
+                };
+            };
+        };
+    };
     collect_t: {
         parameters: {
             query?: never;
@@ -4644,6 +5818,48 @@ export interface operations {
             };
         };
     };
+    tracking_plan_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanCountList"];
+                };
+            };
+        };
+    };
+    infer_tracking_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Infer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InferredPlan"];
+                };
+            };
+        };
+    };
     list_users: {
         parameters: {
             query?: never;
@@ -4729,6 +5945,47 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UserList"];
                 };
+            };
+        };
+    };
+    webhook: {
+        parameters: {
+            query?: {
+                /** @description The workspace of the source; `main` when absent. */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        /** @description JSON, or a form */
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTaken"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
