@@ -242,9 +242,14 @@ async fn an_order_of_shopify_gives_its_lines_and_rejects_are_kept_and_replayed()
         "{answer}"
     );
     server.until("select count(*) from dead_letters", 1).await;
-    let (_, answer) = send(&order(json!({"id": 5}))).await;
+    let lines = "select count(*) from events where name = 'Product Bought'";
+    server.said(&["dead-letters", "mend", "--code", "no_person", "--set", "body.customer.id=5"]);
+    server.until(lines, 2).await;
+    // The same order comes again and says more of who it is: that, the order and its two lines.
+    let (_, answer) = send(&order(json!({"id": 5, "first_name": "Ada"}))).await;
     assert_eq!(answer["records"], 4, "{answer}");
-    server.until("select count(*) from events where name = 'Product Bought'", 2).await;
+    server.until("select count(*) from events where kind = 'identify'", 1).await;
+    assert_eq!(server.count(lines).await, 2);
     // Nobody's order with another topic is about nothing that a mapping knows.
     let (status, answer) = {
         let body = order(json!({"id": 5}));
