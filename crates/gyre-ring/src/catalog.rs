@@ -14,7 +14,7 @@ use gyre_govern::{Gate, Law};
 use gyre_model::id::hash64;
 use gyre_model::resource::Kind;
 use gyre_model::{Decimal, Timestamp, Workspace};
-use gyre_ports::state::Spend;
+use gyre_ports::state::{ResourceRow, Spend};
 use gyre_ports::{Rule, Rules, failpoint};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,6 +36,13 @@ pub struct Seen {
     pub managed: Value,
     /// From when on.
     pub at: Timestamp,
+}
+
+impl From<ResourceRow> for Seen {
+    fn from(row: ResourceRow) -> Self {
+        let ResourceRow { kind, name, version, spec, managed, at, .. } = row;
+        Self { kind, name, version, spec, managed, at }
+    }
 }
 
 /// A campaign with everything it refers to.

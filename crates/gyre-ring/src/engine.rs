@@ -56,6 +56,11 @@ impl Engine {
             processors.push(Mutex::new(processor));
             archivists.push(Archivist::open(Arc::clone(&shared), partition).await?);
         }
+        if let Some(first) = processors.first()
+            && first.lock().await.is_behind()
+        {
+            shared.foresee().await?;
+        }
         shared.refill_reserved().await?;
         let publisher = Publisher::open(Arc::clone(&shared)).await?;
         let sender = Sender::open(Arc::clone(&shared)).await?;

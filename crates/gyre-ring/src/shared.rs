@@ -1,6 +1,6 @@
 //! What the roles share: the ports, the options, and how far each has come.
 
-use crate::catalog::Catalogs;
+use crate::catalog::{Catalog, Catalogs, Seen};
 use crate::error::{Error, Result};
 use crate::gates::GateCounts;
 use crate::pending::Pending;
@@ -12,7 +12,7 @@ use gyre_model::{Dice, Offset, Partition, Span, Workspace};
 use gyre_ports::state::Epoch;
 use gyre_ports::{Channel, Clock, Fold, Journal, Lake, Rules, State};
 use parking_lot::{Mutex, RwLock};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use tokio::sync::Notify;
@@ -140,6 +140,28 @@ impl Shared {
         Ok(())
     }
 
+    /// What collecting goes by while an empty fold is derived again: sources, mappings and plans of now,
+    /// from the state. Without them nobody's write key would be known until then, and what is refused for
+    /// that is thrown away by clients. Nothing is decided or measured by them: people are not known yet.
+    pub(crate) async fn foresee(&self) -> Result<()> {
+        let mut catalogs = Catalogs::default();
+        for workspace in self.state.workspaces().await? {
+            let rows = self.state.resources(&workspace).await?.into_iter();
+            let seen = rows.map(|row| ((row.kind, row.name.clone()), Seen::from(row))).collect();
+            let whole = match Catalog::compile(self.rules.as_ref(), &seen) {
+                Ok(whole) => whole,
+                Err(why) => {
+                    tracing::warn!(error = %why, "resources do not compile yet");
+                    continue;
+                }
+            };
+            let catalog = Catalog { campaigns: BTreeMap::new(), loops: BTreeMap::new(), ..whole };
+            catalogs.0.insert(workspace, Arc::new(catalog));
+        }
+        *self.catalogs.write() = catalogs;
+        Ok(())
+    }
+
     /// How far the processor of a partition has come, and what it skipped.
     pub fn marks(&self, partition: Partition) -> &Marks {
         &self.marks[partition as usize]
@@ -151,7 +173,7 @@ impl Shared {
     }
 
     /// The compiled resources of a workspace.
-    pub fn catalog(&self, workspace: &Workspace) -> Arc<crate::catalog::Catalog> {
+    pub fn catalog(&self, workspace: &Workspace) -> Arc<Catalog> {
         self.catalogs.read().of(workspace)
     }
 

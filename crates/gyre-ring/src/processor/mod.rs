@@ -67,6 +67,8 @@ pub(crate) struct Processor {
     partition: Partition,
     people: Arc<People>,
     next: Offset,
+    /// Below it are records that an empty fold is derived from again.
+    behind: Offset,
     wheel: BTreeSet<(Timestamp, PersonId)>,
     seen: SeenResources,
     catalogs: Catalogs,
@@ -93,6 +95,7 @@ impl Processor {
             partition,
             people,
             next: 0,
+            behind: 0,
             wheel: BTreeSet::new(),
             seen: SeenResources::new(),
             catalogs: Catalogs::default(),
@@ -130,6 +133,9 @@ impl Processor {
         };
         self.wheel = self.people.wheel()?.into_iter().collect();
         self.next = position.map_or(0, |offset| offset + 1);
+        if position.is_none() {
+            self.behind = self.shared.journal.end(self.partition);
+        }
         self.seen = seen;
         self.catalogs = Catalogs::default();
         self.known = Known::default();
@@ -163,6 +169,11 @@ impl Processor {
     /// When somebody's row may change next by time alone.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.wheel.first().map(|(due, _)| *due)
+    }
+
+    /// Whether the fold is still derived again from what was in the journal when it was found empty.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.next < self.behind
     }
 
     /// Takes one batch; `false` when there is nothing to take. After an error nothing of the batch is
@@ -237,15 +248,19 @@ impl Processor {
         }
         self.wheel = changes.wheel;
         self.known = changes.known;
+        let was_behind = self.is_behind();
+        self.next = last + 1;
+        let has_changed = changes.seen.is_some();
         if let Some(seen) = changes.seen {
             self.seen = seen;
             self.catalogs = changes.catalogs;
+        }
+        if has_changed || was_behind {
             self.publish_catalogs();
         }
         if let Some(counts) = changes.plan_counts {
             self.plan_counts = counts;
         }
-        self.next = last + 1;
         let marks = self.shared.marks(self.partition);
         marks.advance(self.next, &changes.skipped, &changes.stripped, &changes.cleaned);
         if changes.requested {
@@ -272,8 +287,9 @@ impl Processor {
     }
 
     fn publish_catalogs(&self) {
-        // Partition 0 speaks for all: resources are appended to every partition.
-        if self.partition == 0 {
+        // Partition 0 speaks for all: resources are appended to every partition. What it comes by on its
+        // way through an old journal was in effect once; what is now is told by the state until then.
+        if self.partition == 0 && !self.is_behind() {
             *self.shared.catalogs.write() = self.catalogs.clone();
         }
     }
