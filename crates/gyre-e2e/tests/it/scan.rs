@@ -7,6 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+/// Zeros are left out in blocks of that many bytes.
+const BLOCK: usize = 4_096;
+const ZEROS: [u8; BLOCK] = [0; BLOCK];
+
 /// What is looked for: a name for it, and its bytes in every form it may have.
 pub(crate) struct Needle {
     pub(crate) name: &'static str,
@@ -43,7 +47,10 @@ pub(crate) fn scan(data: &Path, needles: &[Needle]) -> Finds {
         let inside = path.strip_prefix(data).unwrap();
         let store = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
         let store = if store.starts_with("state.db") { "state".to_owned() } else { store };
-        let bytes = std::fs::read(&path).unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        // What is only reserved at the end of a file is zeros, and most of the folder.
+        let used = bytes.chunks(BLOCK).rposition(|block| *block != ZEROS[..block.len()]);
+        bytes.truncate(used.map_or(0, |last| (last + 1) * BLOCK));
         note(&mut finds, &store, needles, &bytes);
         if path.extension().is_some_and(|extension| extension == "parquet") {
             let reader = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
