@@ -125,7 +125,7 @@ pub(crate) struct DoctorArgs {
 
 #[cfg(test)]
 mod tests {
-    use super::Cli;
+    use super::{Cli, Command};
     use crate::reference;
     use clap::{CommandFactory as _, Parser as _};
     use expect_test::{Expect, expect, expect_file};
