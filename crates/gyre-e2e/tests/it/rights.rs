@@ -135,7 +135,7 @@ async fn ask(server: &Server, kind: &str, identifier: &str) -> Option<String> {
     Some(answer.1["id"].as_str()?.to_owned())
 }
 
-/// Waits until a request is done or failed; `None` when the server ends before.
+/// Waits until every erasure is done or failed, and gives the newest; `None` when the server ends before.
 async fn ended(server: &mut Server) -> Option<Value> {
     let began = Instant::now();
     loop {
@@ -144,10 +144,13 @@ async fn ended(server: &mut Server) -> Option<Value> {
         }
         if let Ok((_, list)) = server.call(Method::GET, "/v1/subject-requests", None).await
             && let Some(requests) = list["requests"].as_array()
-            && let Some(erasure) = requests.iter().find(|one| one["kind"] == "erase")
-            && erasure["state"] != "received"
         {
-            return Some(erasure.clone());
+            let mut erasures = requests.iter().filter(|one| one["kind"] == "erase");
+            if erasures.clone().all(|one| one["state"] != "received")
+                && let Some(newest) = erasures.next()
+            {
+                return Some(newest.clone());
+            }
         }
         assert!(began.elapsed() < Duration::from_secs(90), "the erasure does not end");
         tokio::time::sleep(Duration::from_millis(50)).await;
