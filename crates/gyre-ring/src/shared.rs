@@ -12,7 +12,7 @@ use gyre_model::{Dice, Offset, Partition, Span, Workspace};
 use gyre_ports::state::Epoch;
 use gyre_ports::{Channel, Clock, Fold, Journal, Lake, Rules, State};
 use parking_lot::{Mutex, RwLock};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use tokio::sync::Notify;
@@ -140,25 +140,28 @@ impl Shared {
         Ok(())
     }
 
-    /// What collecting goes by while an empty fold is derived again: sources, mappings and plans of now,
-    /// from the state. Without them nobody's write key would be known until then, and what is refused for
-    /// that is thrown away by clients. Nothing is decided or measured by them: people are not known yet.
+    /// Collecting goes by what is in effect, as the state knows it, while the fold is behind the journal:
+    /// a key that is not known is refused, and clients throw away what is refused. What people are
+    /// looked at by stays as the fold has it: nothing is decided by rules that nobody was looked at with.
     pub(crate) async fn foresee(&self) -> Result<()> {
-        let mut catalogs = Catalogs::default();
+        let mut foreseen = self.catalogs.read().clone();
         for workspace in self.state.workspaces().await? {
             let rows = self.state.resources(&workspace).await?.into_iter();
             let seen = rows.map(|row| ((row.kind, row.name.clone()), Seen::from(row))).collect();
-            let whole = match Catalog::compile(self.rules.as_ref(), &seen) {
-                Ok(whole) => whole,
-                Err(why) => {
-                    tracing::warn!(error = %why, "resources do not compile yet");
-                    continue;
-                }
-            };
-            let catalog = Catalog { campaigns: BTreeMap::new(), loops: BTreeMap::new(), ..whole };
-            catalogs.0.insert(workspace, Arc::new(catalog));
+            let Catalog { sources, plans, connectors, mappings, consent, identity, .. } =
+                match Catalog::compile(self.rules.as_ref(), &seen) {
+                    Ok(catalog) => catalog,
+                    Err(why) => {
+                        tracing::warn!(error = %why, "resources do not compile yet");
+                        continue;
+                    }
+                };
+            let folded = Catalog::clone(&foreseen.of(&workspace));
+            let catalog =
+                Catalog { sources, plans, connectors, mappings, consent, identity, ..folded };
+            foreseen.0.insert(workspace, Arc::new(catalog));
         }
-        *self.catalogs.write() = catalogs;
+        *self.catalogs.write() = foreseen;
         Ok(())
     }
 

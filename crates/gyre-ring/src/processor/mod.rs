@@ -67,7 +67,7 @@ pub(crate) struct Processor {
     partition: Partition,
     people: Arc<People>,
     next: Offset,
-    /// Below it are records that an empty fold is derived from again.
+    /// Up to here the journal went when the ring was opened.
     behind: Offset,
     wheel: BTreeSet<(Timestamp, PersonId)>,
     seen: SeenResources,
@@ -106,6 +106,8 @@ impl Processor {
             lost: false,
         };
         processor.load()?;
+        processor.publish_catalogs();
+        processor.behind = processor.shared.journal.end(partition);
         processor.shared.marks(partition).start(processor.next);
         Ok(processor)
     }
@@ -133,9 +135,6 @@ impl Processor {
         };
         self.wheel = self.people.wheel()?.into_iter().collect();
         self.next = position.map_or(0, |offset| offset + 1);
-        if position.is_none() {
-            self.behind = self.shared.journal.end(self.partition);
-        }
         self.seen = seen;
         self.catalogs = Catalogs::default();
         self.known = Known::default();
@@ -143,7 +142,6 @@ impl Processor {
         for workspace in workspaces {
             self.compile(&workspace)?;
         }
-        self.publish_catalogs();
         let secret = &self.shared.options.subjects.key;
         let rights = Rights::load(secret, self.shared.fold.as_ref(), self.partition)?;
         self.rights = Arc::new(rights);
@@ -156,6 +154,9 @@ impl Processor {
         self.lost = true;
         self.people.forget();
         self.load()?;
+        if !self.is_behind() {
+            self.publish_catalogs();
+        }
         if let Some((last, settled)) = self.unsettled.take()
             && last < self.next
         {
@@ -171,7 +172,8 @@ impl Processor {
         self.wheel.first().map(|(due, _)| *due)
     }
 
-    /// Whether the fold is still derived again from what was in the journal when it was found empty.
+    /// Whether something that was in the journal when the ring was opened is not folded yet: after a
+    /// crash the last of it, after a restore all of it.
     pub(crate) fn is_behind(&self) -> bool {
         self.next < self.behind
     }
@@ -248,14 +250,14 @@ impl Processor {
         }
         self.wheel = changes.wheel;
         self.known = changes.known;
-        let was_behind = self.is_behind();
+        let is_new = self.is_behind() || changes.seen.is_some();
         self.next = last + 1;
-        let has_changed = changes.seen.is_some();
         if let Some(seen) = changes.seen {
             self.seen = seen;
             self.catalogs = changes.catalogs;
         }
-        if has_changed || was_behind {
+        // What it comes by on its way through an old journal was in effect once.
+        if is_new && !self.is_behind() {
             self.publish_catalogs();
         }
         if let Some(counts) = changes.plan_counts {
@@ -287,9 +289,8 @@ impl Processor {
     }
 
     fn publish_catalogs(&self) {
-        // Partition 0 speaks for all: resources are appended to every partition. What it comes by on its
-        // way through an old journal was in effect once; what is now is told by the state until then.
-        if self.partition == 0 && !self.is_behind() {
+        // Partition 0 speaks for all: resources are appended to every partition.
+        if self.partition == 0 {
             *self.shared.catalogs.write() = self.catalogs.clone();
         }
     }
