@@ -100,7 +100,7 @@ test("why this message, and why not", async ({ page }) => {
   await page.getByLabel("Find people").fill("customer-0000");
   await page.getByRole("button", { name: "Find", exact: true }).click();
   await page.getByRole("link", { name: /customer-0000/ }).first().click();
-  await expect(page.getByRole("heading", { name: "Identity" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Identity", exact: true })).toBeVisible();
   await settled(page);
   await expect(page.getByText("joined").first()).toBeVisible();
   await page.getByRole("link", { name: /^Why/ }).first().click();

@@ -17,6 +17,9 @@ const PAGES = {
   people: "/people",
   live: "/live",
   sources: "/sources",
+  quality: "/quality",
+  consent: "/consent",
+  requests: "/requests",
   imports: "/imports",
   sql: "/sql",
   users: "/users",
@@ -67,7 +70,7 @@ for (const [name, path] of Object.entries(PAGES)) {
 test("a person and a decision in both themes", async ({ page }) => {
   await enter(page, "SHOP", "/people");
   await page.getByRole("link", { name: /customer-/ }).first().click();
-  await expect(page.getByRole("heading", { name: "Identity" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Identity", exact: true })).toBeVisible();
   await settled(page);
   await look(page, "person");
   await page.getByRole("link", { name: /^Why/ }).first().click();

@@ -2,7 +2,7 @@
 import type { Right } from "@/api/session";
 
 export interface Place {
-  to: "/" | "/loops" | "/campaigns" | "/people" | "/live" | "/sources" | "/imports" | "/sql" | "/users" | "/tokens";
+  to: "/" | "/loops" | "/campaigns" | "/people" | "/live" | "/sources" | "/imports" | "/sql" | "/quality" | "/consent" | "/requests" | "/users" | "/tokens";
   name: string;
   right: Right;
   /** Other words that people look for. */
@@ -25,7 +25,15 @@ export const PLACES: readonly { group: string; places: readonly Place[] }[] = [
       { to: "/live", name: "Live events", right: "people", words: "tail stream rejected dead letters" },
       { to: "/sources", name: "Sources", right: "read", words: "write keys snippet connect" },
       { to: "/imports", name: "Imports", right: "write", words: "csv file upload" },
+      { to: "/quality", name: "Data quality", right: "read", words: "tracking plan schema violations connectors taps" },
       { to: "/sql", name: "SQL console", right: "query", words: "query lake export" },
+    ],
+  },
+  {
+    group: "Govern",
+    places: [
+      { to: "/consent", name: "Consent", right: "read", words: "gates ledger purposes privacy" },
+      { to: "/requests", name: "Subject requests", right: "people", words: "dsar gdpr erase erasure export access restrict rights" },
     ],
   },
   {

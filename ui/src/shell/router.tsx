@@ -73,6 +73,9 @@ const pages = [
   createRoute({ getParentRoute: under, path: "decisions/$id", component: lazyRouteComponent(() => import("@/features/people/decision"), "DecisionPage") }),
   createRoute({ getParentRoute: under, path: "live", component: lazyRouteComponent(() => import("@/features/live/page"), "LivePage") }),
   createRoute({ getParentRoute: under, path: "sources", component: lazyRouteComponent(() => import("@/features/sources/page"), "SourcesPage") }),
+  createRoute({ getParentRoute: under, path: "quality", component: lazyRouteComponent(() => import("@/features/quality/page"), "QualityPage") }),
+  createRoute({ getParentRoute: under, path: "consent", component: lazyRouteComponent(() => import("@/features/consent/page"), "ConsentPage") }),
+  createRoute({ getParentRoute: under, path: "requests", component: lazyRouteComponent(() => import("@/features/rights/page"), "RightsPage") }),
   createRoute({ getParentRoute: under, path: "imports", component: lazyRouteComponent(() => import("@/features/imports/page"), "ImportsPage") }),
   createRoute({
     getParentRoute: under,

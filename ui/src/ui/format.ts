@@ -58,3 +58,10 @@ export const words = (name: string) => name.replaceAll("_", " ");
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
+
+/** Bytes as limits are set: in whole KiB or MiB where they are. */
+export function bytes(n: number): string {
+  const [unit, size] = n >= 1 << 20 ? ["MiB", 1 << 20] : n >= 1 << 10 ? ["KiB", 1 << 10] : ["bytes", 1];
+  const value = n / Number(size);
+  return `${(Number.isInteger(value) ? whole : one).format(value)} ${unit}`;
+}

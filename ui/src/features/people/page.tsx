@@ -1,7 +1,9 @@
 // One person: who they are, what is known, what they agreed to, and what happened.
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { usePerson, type PersonView } from "@/api/people";
+import { ConsentPanel } from "@/features/people/consent";
 import { Decisions } from "@/features/people/decisions";
+import { GraphPanel } from "@/features/people/graph";
 import { TimelinePanel } from "@/features/people/timeline";
 import { Badge } from "@/ui/badge";
 import { known } from "@/features/people/known";
@@ -12,9 +14,9 @@ import { Table } from "@/ui/table";
 
 const route = getRouteApi("/app/people/$id");
 
-function Identity({ nodes }: PersonView) {
+function Identifiers({ nodes }: PersonView) {
   return (
-    <Frame title="Identity" note="The identifiers that are this person. Why they were joined stands in the timeline.">
+    <Frame title="Identifiers" note="The identifiers that are this person.">
       <Table
         caption="Identifiers"
         rows={nodes}
@@ -89,9 +91,13 @@ export function PersonPage() {
           <>
             <div className="grid items-start gap-5 lg:grid-cols-2">
               <Standing {...view} />
-              <Identity {...view} />
+              <Identifiers {...view} />
             </div>
             <Decisions {...view} />
+            <div className="grid items-start gap-5 lg:grid-cols-2">
+              <GraphPanel id={id} />
+              <ConsentPanel id={id} />
+            </div>
             <div className="grid items-start gap-5 lg:grid-cols-[2fr_1fr]">
               <TimelinePanel id={id} />
               <Known {...view} />

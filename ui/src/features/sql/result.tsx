@@ -11,15 +11,15 @@ function shown(value: unknown) {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-export function Result({ rows: { columns, rows, truncated } }: { rows: RowsView }) {
+export function Result({ rows: { columns, rows, truncated }, title = "Rows" }: { rows: RowsView; title?: string }) {
   const note = truncated ? "the first thousand; save as CSV for all of them" : plural(rows.length, "row");
   return (
-    <Frame title="Rows" note={note}>
+    <Frame title={title} note={note}>
       {rows.length === 0 ? (
         <Nothing>The question has no rows.</Nothing>
       ) : (
         <Table<unknown[]>
-          caption="Rows"
+          caption={title}
           rows={rows}
           id={(_, index) => `${index}`}
           columns={columns.map(({ name, type }, at) => ({

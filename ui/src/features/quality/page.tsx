@@ -1,0 +1,16 @@
+// Data quality: plans, violations, and the programs that bring data.
+import { Connectors } from "@/features/quality/connectors";
+import { Plans, Violations } from "@/features/quality/plans";
+import { useMay } from "@/api/session";
+import { Page } from "@/ui/page";
+
+export function QualityPage() {
+  const query = useMay("query");
+  return (
+    <Page title="Data quality" lead="What events should look like, what did not, what was mended, and what other systems bring.">
+      <Plans />
+      {query && <Violations />}
+      <Connectors />
+    </Page>
+  );
+}

@@ -1,0 +1,90 @@
+// What people may ask about their own data, and what keys may do: setting apart, exporting, erasing, taking back.
+import { expect, test, type Page } from "@playwright/test";
+import { enter, expectNoFaults, settled, url } from "./at";
+
+/** A source of this name with a key that was just made; events are sent with it. */
+async function source(page: Page, name: string) {
+  const made = await page.request.post(`${url("EMPTY")}/v1/sources`, { data: { name, type: "server" } });
+  expect(made.ok(), await made.text()).toBe(true);
+  const { key } = (await made.json()) as { key: string };
+  return async (events: unknown[]) => {
+    const sent = await page.request.post(`${url("EMPTY")}/v1/batch`, { data: { writeKey: key, batch: events } });
+    expect(await sent.json()).toMatchObject({ rejected: [] });
+  };
+}
+
+test("a key is replaced and taken back", async ({ page }) => {
+  await enter(page, "EMPTY", "/sources");
+  await (await source(page, "till"))([{ type: "track", userId: "tilda", event: "Till Rung" }]);
+  await page.reload();
+  const card = page.getByRole("region", { name: "till", exact: true });
+  await expect(card.getByText("1 event in 1 request")).toBeVisible();
+  await card.getByRole("button", { name: "New key for till" }).click();
+  await page.getByLabel("The keys made before").selectOption("stop working at once");
+  await page.getByRole("button", { name: "Make a new key" }).click();
+  const key = (await page.getByLabel("Write key of till", { exact: true }).textContent()) ?? "";
+  await expect(page.getByRole("dialog")).toContainText(key);
+  await expectNoFaults(page);
+  await page.keyboard.press("Escape");
+  const answer = await page.request.post(`${url("EMPTY")}/v1/track`, { data: { writeKey: key, userId: "tilda", event: "Till Rung" } });
+  expect(answer.status()).toBe(200);
+  await card.getByRole("button", { name: /^Take back key/ }).click();
+  await expect(card.getByText("It has no key, so nobody can send.")).toBeVisible();
+  const late = await page.request.post(`${url("EMPTY")}/v1/track`, { data: { writeKey: key, userId: "tilda", event: "Till Rung" } });
+  expect(late.status()).toBe(401);
+});
+
+test("two identifiers are set apart, and may be one person again", async ({ page }) => {
+  await enter(page, "EMPTY");
+  const send = await source(page, "tablets");
+  await send([
+    { type: "identify", userId: "tom", anonymousId: "tablet-1", traits: { email: "tom@example.com" } },
+    { type: "track", userId: "tom", anonymousId: "tablet-1", event: "Tablet Touched" },
+  ]);
+  await page.goto(`${url("EMPTY")}/people/tom`);
+  const links = page.getByRole("table", { name: "Links between identifiers" });
+  await expect(links.getByText("tablet-1").first()).toBeVisible();
+  await links.getByRole("row").filter({ hasText: "tablet-1" }).getByRole("button", { name: "Not one person" }).click();
+  await page.getByLabel("Why").fill("the tablet in the shop");
+  await page.getByRole("button", { name: "Set apart" }).click();
+  await expect(page.getByRole("table", { name: "Set apart" })).toContainText("tablet-1");
+  await expect(page.getByRole("table", { name: "Identifiers", exact: true })).not.toContainText("tablet-1");
+  await expectNoFaults(page);
+  await page.getByRole("button", { name: "Lift" }).click();
+  await expect(page.getByRole("table", { name: "Identifiers", exact: true })).toContainText("tablet-1");
+});
+
+test("somebody asks what is known of them, and to be forgotten", async ({ page }) => {
+  await enter(page, "EMPTY", "/requests");
+  await (await source(page, "desk"))([{ type: "identify", userId: "gus", traits: { email: "gus@example.com", email_consent: true } }]);
+  await page.goto(`${url("EMPTY")}/people/gus`);
+  await expect(page.getByRole("table", { name: "Consent by topic" })).toContainText("contact by email");
+  await page.goto(`${url("EMPTY")}/requests`);
+  await page.getByRole("button", { name: "Write a request down" }).first().click();
+  await page.getByLabel("About whom").fill("gus@example.com");
+  await page.getByLabel("Your own number for it").fill("T-1");
+  await page.getByRole("dialog").getByRole("button", { name: "Write it down" }).click();
+  const row = (text: string) => page.getByRole("row").filter({ hasText: text });
+  await expect(row("T-1").getByRole("link", { name: /^Fetch/ })).toBeVisible({ timeout: 30_000 });
+  await page.getByRole("button", { name: "Write a request down" }).first().click();
+  await page.getByLabel("What is asked").selectOption("erase");
+  await page.getByLabel("About whom").fill("gus@example.com");
+  await page.getByLabel("Your own number for it").fill("T-2");
+  await page.getByLabel("Type erase to be sure").fill("erase");
+  await page.getByRole("dialog").getByRole("button", { name: "Write it down" }).click();
+  await expect(row("T-2").getByRole("link", { name: "Certificate" })).toBeVisible({ timeout: 60_000 });
+  await settled(page);
+  await expectNoFaults(page);
+  await page.goto(`${url("EMPTY")}/people/gus`);
+  await expect(page.getByText("does not exist")).toBeVisible();
+});
+
+test("the ledger of consent is walked, and a plan is made from what comes in", async ({ page }) => {
+  await enter(page, "EMPTY", "/consent");
+  await page.getByRole("button", { name: "Verify" }).click();
+  await expect(page.getByText("whole", { exact: true })).toBeVisible();
+  await page.goto(`${url("EMPTY")}/quality`);
+  await page.getByRole("button", { name: "Make one from what comes in" }).click();
+  await expect(page.getByLabel("A plan made from what comes in")).toContainText("kind: TrackingPlan");
+  await expectNoFaults(page);
+});
