@@ -153,20 +153,9 @@ impl Archivist {
         Ok(())
     }
 
-    /// Drops message hashes that nobody asks for any more, once the lake has committed: those out of the
-    /// window of the last record that was committed, with a day to spare.
-    fn drop_hashes(&self, at: Timestamp) -> Result<()> {
-        let oldest = (at - self.shared.options.dedup_window).hour() - 2 * HOURS_PER_SPACE;
-        for hour in self.shared.fold.dedup_hours(self.partition)? {
-            if hour < oldest {
-                self.shared.fold.drop_dedup_hour(self.partition, hour)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The position and causes to be remembered once the lake has committed what was appended so far.
-    fn position(&self) -> Option<(Position, Op)> {
+    /// The position and causes to be remembered once the lake has committed what was appended so far, and
+    /// the stamp of its last record, if this process made it visible.
+    fn position(&self) -> Option<(Position, Op, Option<Timestamp>)> {
         let offset = self.next.checked_sub(1)?;
         let position =
             Position { consumer: CONSUMER.to_owned(), partition: self.partition, offset };
@@ -175,34 +164,41 @@ impl Archivist {
             key: causes_key(self.partition),
             value: serde_json::to_value(&self.high_water).unwrap_or_default(),
         };
-        Some((position, causes))
+        Some((position, causes, self.at))
     }
 }
 
 /// Commits the lake and remembers how far it had come when this began. Meanwhile the archivists go on:
 /// what they add is in this commit or in the next, and either way at or below its table's fence.
 pub(crate) async fn commit(shared: &Shared, archivists: &Mutex<Vec<Archivist>>) -> Result<usize> {
-    let (mut positions, mut stamps) = (Vec::new(), Vec::new());
-    for archivist in archivists.lock().await.iter() {
-        positions.extend(archivist.position());
-        stamps.push(archivist.at);
-    }
+    let positions: Vec<_> =
+        archivists.lock().await.iter().filter_map(Archivist::position).collect();
     let committed = shared.lake.commit().await?;
     failpoint::reach("archive.after_lake");
     if committed.rows > 0 {
-        for (position, causes) in positions {
+        for (position, causes, at) in positions {
             let (partition, offset) = (position.partition, position.offset);
             shared.state.commit(shared.epoch, Some(position), vec![causes]).await?;
             shared.marks(partition).commit(offset + 1);
-        }
-        for (archivist, at) in archivists.lock().await.iter().zip(stamps) {
             if let Some(at) = at {
-                archivist.drop_hashes(at)?;
+                drop_hashes(shared, partition, at)?;
             }
         }
     }
     failpoint::reach("archive.after_state");
     Ok(committed.rows)
+}
+
+/// Drops message hashes that nobody asks for any more: those out of the window of the last record that was
+/// committed, with a day to spare.
+fn drop_hashes(shared: &Shared, partition: Partition, at: Timestamp) -> Result<()> {
+    let oldest = (at - shared.options.dedup_window).hour() - 2 * HOURS_PER_SPACE;
+    for hour in shared.fold.dedup_hours(partition)? {
+        if hour < oldest {
+            shared.fold.drop_dedup_hour(partition, hour)?;
+        }
+    }
+    Ok(())
 }
 
 /// Values of the system live outside every user's workspace.
