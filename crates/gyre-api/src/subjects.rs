@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use gyre_model::record::body::SubjectRequestKind;
 use gyre_model::{NodeKind, RecordId, Workspace};
-use gyre_ring::{Asking, Identifier, Request};
+use gyre_ring::{Asking, Correcting, Identifier, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ const PIECE: usize = 256 * 1024;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
-    /// `export`, `erase`, `restrict`, `unrestrict` or `lift`.
+    /// `export`, `erase`, `restrict`, `unrestrict`, `lift` or `rectify`.
     #[schema(value_type = String)]
     kind: SubjectRequestKind,
     /// A user id, an e-mail address, an anonymous id or a person's id.
@@ -39,6 +39,50 @@ pub(crate) struct Asked {
     /// Your own number for it: asking again with the same one is the same request.
     #[serde(default)]
     reference: Option<String>,
+    /// What is to be put right; only with `rectify`.
+    #[serde(default)]
+    corrections: Vec<CorrectionAsked>,
+}
+
+/// One thing that is to be put right.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum CorrectionAsked {
+    /// A trait has this value, whatever was said before.
+    Set {
+        /// The trait; parts of a path stand between dots.
+        r#trait: String,
+        /// A text, a number or a truth.
+        value: Value,
+    },
+    /// Nothing that was said of a trait counts.
+    Remove {
+        /// The trait.
+        r#trait: String,
+    },
+    /// An identifier is not theirs; another one of the same type is.
+    Replace {
+        /// The wrong one.
+        wrong: String,
+        /// The right one.
+        right: String,
+    },
+    /// An identifier is not theirs.
+    Drop {
+        /// The wrong one.
+        wrong: String,
+    },
+}
+
+impl From<CorrectionAsked> for Correcting {
+    fn from(asked: CorrectionAsked) -> Self {
+        match asked {
+            CorrectionAsked::Set { r#trait: name, value } => Self::Set { name, value },
+            CorrectionAsked::Remove { r#trait: name } => Self::Remove { name },
+            CorrectionAsked::Replace { wrong, right } => Self::Replace { wrong, right },
+            CorrectionAsked::Drop { wrong } => Self::Drop { wrong },
+        }
+    }
 }
 
 /// Writes a request down. It is carried out behind it; look again until it is `done`.
@@ -55,6 +99,7 @@ pub(crate) async fn ask(
         who: Identifier { kind: asked.identifier_kind, value: asked.identifier },
         by: caller.name,
         reference: asked.reference,
+        corrections: asked.corrections.into_iter().map(Correcting::from).collect(),
     };
     let work = |engine: Arc<gyre_ring::Engine>| async move {
         engine.ask_subject(&workspace, asking).await
@@ -139,8 +184,9 @@ async fn find(server: &Server, workspace: Workspace, text: &str) -> Result<Reque
 fn view(request: &Request) -> Value {
     let mut value = serde_json::to_value(request).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
-        fields.remove("nodes");
-        fields.remove("plan");
+        for hidden in ["nodes", "plan", "corrections", "digest"] {
+            fields.remove(hidden);
+        }
     }
     value
 }

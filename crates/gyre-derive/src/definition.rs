@@ -95,6 +95,40 @@ impl Definition {
         })
     }
 
+    /// Whether it is made of the values of a trait: also of one that came along in the context.
+    pub fn reads_trait(&self, name: &str) -> bool {
+        let is = |keys: &[String]| keys.iter().map(String::as_str).eq(name.split('.'));
+        self.aggregate != Aggregate::Count
+            && match &self.path {
+                Path::Trait(keys) => is(keys),
+                Path::Context(keys) => match keys.split_first() {
+                    Some((first, rest)) => first == "traits" && is(rest),
+                    None => false,
+                },
+                Path::Nothing | Path::At | Path::Property(_) => false,
+            }
+    }
+
+    /// What a value that was put right is in a tile; `None` where it does not fit.
+    pub(crate) fn partial_of(&self, json: &serde_json::Value, at: Timestamp) -> Option<Partial> {
+        let value_type = match self.aggregate {
+            Aggregate::Sum => ValueType::Number,
+            Aggregate::Distinct => ValueType::Text,
+            _ => self.value_type,
+        };
+        let value = Value::from_json(json, value_type);
+        if value == Value::Null {
+            return None;
+        }
+        Some(match self.aggregate {
+            Aggregate::Count => Partial::Count(1),
+            Aggregate::Sum => Partial::Sum(value.to_decimal()?),
+            Aggregate::Last => Partial::last(at, value),
+            Aggregate::First => Partial::first(at, value),
+            Aggregate::Distinct => Partial::distinct(&value),
+        })
+    }
+
     fn concerns(&self, event: &Event) -> bool {
         self.event.as_ref().is_none_or(|name| *name == event.name)
     }

@@ -6,6 +6,7 @@
 //! clock is read.
 
 mod audience;
+mod correct;
 mod definition;
 mod error;
 mod row;
@@ -13,6 +14,7 @@ mod tile;
 mod value;
 
 pub use audience::{Audiences, Bits, Membership, Purpose};
+pub use correct::reading;
 pub use definition::{Definition, Definitions};
 pub use error::{Error, Result};
 pub use row::{Row, batch, schema};

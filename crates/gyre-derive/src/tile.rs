@@ -82,13 +82,23 @@ impl Partial {
 
 /// The tiles of one node.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Tiles(BTreeMap<(u64, i32), Partial>);
+pub struct Tiles(pub(crate) BTreeMap<(u64, i32), Partial>);
 
 impl Tiles {
     /// Adds an event; whether anything changed.
     pub fn add(&mut self, definitions: &Definitions, event: &Event) -> bool {
+        self.add_where(definitions, event, |_| true)
+    }
+
+    /// Adds an event to the definitions that may hear of it; whether anything changed.
+    pub fn add_where(
+        &mut self,
+        definitions: &Definitions,
+        event: &Event,
+        may: impl Fn(&Definition) -> bool,
+    ) -> bool {
         let mut changed = false;
-        for definition in definitions.for_event(event) {
+        for definition in definitions.for_event(event).filter(|one| may(one)) {
             let Some(partial) = definition.partial(event) else { continue };
             changed = true;
             self.0

@@ -96,6 +96,27 @@ impl Rules {
         found.collect()
     }
 
+    /// The identifier that a text is if it is of the same type as a node; `None` where it identifies
+    /// nobody.
+    pub fn like(&self, workspace: &str, node: NodeId, text: &str) -> Option<Identifier> {
+        let (_, one) = self.type_of(node)?;
+        let value = one.value(text, self.country.as_deref())?.into_owned();
+        let node = one.node(workspace, &value);
+        Some(Identifier { node, value, probabilistic: one.probabilistic })
+    }
+
+    /// Whether a trait is an identifier, and what its type is called.
+    pub fn identifier_trait(&self, name: &str) -> Option<&str> {
+        let mut types = self.types.iter();
+        let found = types.find(|one| match (&one.from, one.kind) {
+            (Some(IdOrigin::Trait(from)), _) => from == name,
+            (None, NodeKind::Email) => name == "email",
+            (None, NodeKind::Phone) => name == "phone",
+            _ => false,
+        });
+        found.map(|one| one.name.as_str())
+    }
+
     /// The nodes that an event names, its own first, none twice. An event's own node is that of its user
     /// id, else of its anonymous id; where the rules block that value it links nothing.
     pub fn nodes(&self, workspace: &str, event: &Event) -> Vec<NodeId> {

@@ -1,8 +1,9 @@
 //! A person as the fold keeps one: the nodes with their tiles, the memberships, the arms.
 
-use gyre_derive::Tiles;
+use gyre_derive::{Definitions, Tiles};
 use gyre_govern::{Contacted, Word};
 use gyre_identify::{Group, Member};
+use gyre_model::event::Event;
 use gyre_model::{
     ConsentDecision, NodeId, NodeKind, PersonId, RecordId, Timestamp, Topic, Workspace,
 };
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 
 /// The form written today; another form in the fold means: derive again.
-pub(crate) const FORM: u8 = 2;
+pub(crate) const FORM: u8 = 3;
 
 /// The arm of somebody who is left out.
 pub const HOLDOUT: &str = "holdout";
@@ -44,6 +45,8 @@ pub struct Node {
     pub repeated: BTreeMap<String, (bool, Timestamp)>,
     /// The place the node was last at, as far as the consent policy asks for one. Personal.
     pub place: Option<(String, Timestamp)>,
+    /// Per trait that was put right, when: what happened up to then says nothing of it any more.
+    pub corrected: BTreeMap<String, Timestamp>,
 }
 
 /// The last word of a node on a topic.
@@ -76,6 +79,42 @@ impl Node {
             words: Vec::new(),
             repeated: BTreeMap::new(),
             place: None,
+            corrected: BTreeMap::new(),
+        }
+    }
+
+    /// Adds an event to what is kept. Of a trait that was put right after it happened it says nothing.
+    pub fn add(&mut self, definitions: &Definitions, event: &Event) {
+        if self.corrected.is_empty() {
+            self.tiles.add(definitions, event);
+            return;
+        }
+        let corrected = &self.corrected;
+        self.tiles.add_where(definitions, event, |definition| {
+            let over = |(name, at): (&String, &Timestamp)| {
+                *at >= event.occurred_at && definition.reads_trait(name)
+            };
+            !corrected.iter().any(over)
+        });
+    }
+
+    /// Takes over what was kept under an identifier that turned out to be wrong.
+    pub fn absorb(&mut self, wrong: &Self) {
+        self.tiles.absorb(&wrong.tiles);
+        for (name, (arm, at)) in &wrong.arms {
+            self.arms.entry(name.clone()).or_insert_with(|| (arm.clone(), *at));
+        }
+        for (campaign, draws) in &wrong.draws {
+            let known = self.draws.entry(campaign.clone()).or_insert(0);
+            *known = (*known).max(*draws);
+        }
+        self.contacts.extend(wrong.contacts.iter().cloned());
+        for word in &wrong.words {
+            self.keep(word.clone());
+        }
+        for (name, at) in &wrong.corrected {
+            let known = self.corrected.entry(name.clone()).or_insert(*at);
+            *known = (*known).max(*at);
         }
     }
 

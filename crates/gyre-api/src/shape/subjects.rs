@@ -42,13 +42,34 @@ pub(crate) struct RemovedView {
     bytes: Option<u64>,
 }
 
+/// What was put right, without the values.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CorrectedView {
+    /// `trait` or `identifier`.
+    what: String,
+    /// The trait, or the type of the identifier.
+    name: String,
+    /// `set`, `removed`, `replaced` or `dropped`.
+    done: String,
+    /// The features that were made anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    features: Vec<String>,
+    /// Features that have no value now, since the right one does not fit their type.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unfit: Vec<String>,
+    /// Why it could not be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
+}
+
 /// A request.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SubjectRequestView {
     id: String,
     workspace: String,
-    /// `export`, `erase`, `restrict`, `unrestrict` or `lift`.
+    /// `export`, `erase`, `restrict`, `unrestrict`, `lift` or `rectify`.
     kind: String,
     /// `received`, `done` or `failed`.
     state: String,
@@ -70,7 +91,9 @@ pub(crate) struct SubjectRequestView {
     export_bytes: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     export_until: Option<String>,
-    /// What was removed where, signed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    corrected: Vec<CorrectedView>,
+    /// What was removed or put right where, signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     certificate: Option<Value>,
     failures: u32,

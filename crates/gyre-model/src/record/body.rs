@@ -50,7 +50,7 @@ mod violation;
 pub use consent::{ChainLink, Consent, Evidence, Subject};
 pub use decision::{Candidate, Decision, Delivery, Mode, Outcome};
 pub use separation::Separation;
-pub use subject::{SubjectRequest, SubjectRequestKind, SubjectRequestState};
+pub use subject::{Correction, SubjectRequest, SubjectRequestKind, SubjectRequestState};
 pub use turn::{ArmSums, Change, Lift, Proposal, ProposalState, Turn, VariantEvidence};
 pub use violation::Violation;
 

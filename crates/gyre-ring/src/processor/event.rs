@@ -146,7 +146,7 @@ impl Batch<'_> {
         let Some(person) = self.person_mut(id)? else { return Ok(()) };
         if let Some(node) = person.nodes.get_mut(&event.node) {
             if open {
-                node.tiles.add(&catalog.definitions, event);
+                node.add(&catalog.definitions, event);
             }
             node.last_seen = node.last_seen.max(record.at);
         }

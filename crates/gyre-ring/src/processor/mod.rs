@@ -14,6 +14,7 @@ mod known;
 mod links;
 mod outside;
 mod plan;
+mod rectify;
 mod regroup;
 mod subject;
 
@@ -49,7 +50,7 @@ const CATALOG_KEY: &[u8] = b"catalog";
 const FORM_KEY: &[u8] = b"form";
 
 /// What the processor has seen of resources, by workspace.
-type SeenResources = BTreeMap<Workspace, BTreeMap<(Kind, String), Seen>>;
+pub(crate) type SeenResources = BTreeMap<Workspace, BTreeMap<(Kind, String), Seen>>;
 
 /// How far a step may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +126,7 @@ impl Processor {
         let position = fold.position(self.partition)?;
         let seen = match fold.get(self.partition, Space::Meta, CATALOG_KEY)? {
             Some(bytes) => decode_seen(&bytes)?,
-            None => SeenResources::new(),
+            None => self.shared.preset.clone(),
         };
         self.plan_counts = match fold.get(self.partition, Space::Meta, COUNTS_KEY)? {
             Some(bytes) => {

@@ -96,6 +96,9 @@ impl Batch<'_> {
                 }
                 Ok(())
             }
+            (SubjectRequestKind::Rectify, SubjectRequestState::Received) => {
+                self.rectify(&workspace, record, &request)
+            }
             _ => Ok(()),
         }
     }
@@ -108,7 +111,7 @@ impl Batch<'_> {
     }
 
     /// The people that nodes belong to.
-    fn people_of(&self, nodes: &[NodeId]) -> Result<Vec<PersonId>> {
+    pub(super) fn people_of(&self, nodes: &[NodeId]) -> Result<Vec<PersonId>> {
         let mut people = Vec::new();
         for node in nodes {
             people.extend(self.person_of(*node)?);

@@ -1,12 +1,15 @@
 //! Asking: whoever is meant is found by any of their identifiers, and the request is written down.
 
+use super::rectify::{self, Correcting};
 use super::request::{self, Request};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::person::Person;
 use gyre_identify::Rules;
-use gyre_model::record::body::{SubjectRequestKind, SubjectRequestState};
+use gyre_model::record::body::{Correction, SubjectRequestKind, SubjectRequestState};
 use gyre_model::{NodeId, NodeKind, PersonId, RecordId, Timestamp, Workspace};
 use gyre_ports::failpoint;
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 /// Who is meant.
@@ -29,6 +32,8 @@ pub struct Asking {
     pub by: String,
     /// The asking party's own number for it; asking again with the same one is the same request.
     pub reference: Option<String>,
+    /// What is to be put right; only of a rectification.
+    pub corrections: Vec<Correcting>,
 }
 
 impl Identifier {
@@ -72,11 +77,13 @@ impl Engine {
         self.settle().await?;
         let named = asking.who.nodes(workspace, &self.shared.catalog(workspace).identity);
         let mut nodes = Vec::new();
+        let mut people = BTreeMap::new();
         for node in &named {
             if let Some(person) = self.shared.people_of(node.key()).by_node(*node)?
                 && person.workspace == *workspace
             {
                 nodes.extend(person.nodes.keys().copied());
+                people.insert(person.id, person);
             }
         }
         nodes.sort_unstable();
@@ -102,10 +109,15 @@ impl Engine {
                 name: "of that identifier".to_owned(),
             });
         }
+        let corrections =
+            self.corrections(workspace, &asking, people.values().map(AsRef::as_ref))?;
+        let secret = &self.shared.options.subjects.key;
+        let digest = rectify::digest(secret, workspace, &corrections);
         let _one = self.asking.lock().await;
         let earlier = request::all(&self.shared, workspace).await?;
         let same = earlier.into_iter().find(|one| {
             one.kind == asking.kind
+                && one.digest == digest
                 && one.subject.iter().any(|key| subject.contains(key))
                 && (one.state == SubjectRequestState::Received
                     || (asking.reference.is_some() && one.reference == asking.reference))
@@ -115,7 +127,7 @@ impl Engine {
         }
         let at = self.shared.clock.now();
         let request = Request {
-            id: id(workspace, &asking, &subject, at),
+            id: id(workspace, &asking, &subject, digest.as_deref(), at),
             workspace: workspace.clone(),
             kind: asking.kind,
             state: SubjectRequestState::Received,
@@ -133,12 +145,42 @@ impl Engine {
             failures: 0,
             nodes,
             plan: None,
+            corrected: Vec::new(),
+            corrections,
+            digest,
         };
         self.shared.state.commit(self.shared.epoch, None, request.step(at)?).await?;
         failpoint::reach("subject.after_received");
         self.shared.requested.store(true, Ordering::SeqCst);
         self.shared.progress.notify_waiters();
         Ok(request)
+    }
+
+    /// What is to be put right about the one person who is meant.
+    fn corrections<'a>(
+        &self,
+        workspace: &Workspace,
+        asking: &Asking,
+        mut people: impl Iterator<Item = &'a Person>,
+    ) -> Result<Vec<Correction>> {
+        if asking.kind != SubjectRequestKind::Rectify {
+            if asking.corrections.is_empty() {
+                return Ok(Vec::new());
+            }
+            return Err(Error::Invalid {
+                message: format!("a request to {} puts nothing right", asking.kind.as_str()),
+                hint: Some("leave the corrections out, or ask for kind rectify".to_owned()),
+            });
+        }
+        match (people.next(), people.next()) {
+            (Some(person), None) => {
+                rectify::resolve(&self.shared, workspace, &asking.corrections, person)
+            }
+            _ => Err(Error::Invalid {
+                message: "the identifier is that of several people".to_owned(),
+                hint: Some("say of what kind it is, or give a person's id".to_owned()),
+            }),
+        }
     }
 
     /// A request.
@@ -185,7 +227,13 @@ impl Engine {
     }
 }
 
-fn id(workspace: &Workspace, asking: &Asking, subject: &[String], at: Timestamp) -> RecordId {
+fn id(
+    workspace: &Workspace,
+    asking: &Asking,
+    subject: &[String],
+    digest: Option<&str>,
+    at: Timestamp,
+) -> RecordId {
     let reference = asking.reference.as_deref().unwrap_or_default();
     RecordId::of(&[
         b"subject request",
@@ -193,6 +241,7 @@ fn id(workspace: &Workspace, asking: &Asking, subject: &[String], at: Timestamp)
         asking.kind.as_str().as_bytes(),
         subject.concat().as_bytes(),
         reference.as_bytes(),
+        digest.unwrap_or_default().as_bytes(),
         &at.0.to_le_bytes(),
     ])
 }

@@ -276,6 +276,7 @@ impl Engine {
                 ops.push(other.row()?);
             } else if other.id != request.id && other.shares_subject(&request) {
                 other.nodes = Vec::new();
+                other.corrections = Vec::new();
                 ops.push(other.row()?);
             }
         }

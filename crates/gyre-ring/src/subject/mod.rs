@@ -10,18 +10,21 @@ mod certificate;
 mod erase;
 mod export;
 mod find;
+mod rectify;
 mod registrar;
 mod request;
 mod retention;
 mod rights;
 
 pub use ask::{Asking, Identifier};
+pub use rectify::{Corrected, Correcting};
 pub use registrar::Registrar;
 pub use request::{Removed, Request};
 pub use retention::{Retention, RetentionReport};
 pub use rights::{Rights, SubjectKey};
 
 pub(crate) use erase::blocked_key;
+pub(crate) use rectify::{Settled, settled_key};
 pub(crate) use request::found_key;
 pub(crate) use rights::{Change, Period};
 

@@ -1,6 +1,7 @@
 //! The registrar: carries requests out, a step at a time.
 
 use super::request::{self, Request};
+use super::{certificate, rectify};
 use crate::engine::Engine;
 use crate::error::Result;
 use gyre_model::Timestamp;
@@ -54,6 +55,7 @@ impl Engine {
         for request in others {
             moved |= match request.kind {
                 SubjectRequestKind::Export => self.export_person(request).await?,
+                SubjectRequestKind::Rectify => self.settle_corrections(request).await?,
                 _ => self.settle_rights(request).await?,
             };
         }
@@ -75,7 +77,9 @@ impl Engine {
                 !request.nodes.iter().any(|node| rights.restricts(*node))
             }
             SubjectRequestKind::Lift => !request.keys().any(|key| rights.is_suppressed(key)),
-            SubjectRequestKind::Export | SubjectRequestKind::Erase => false,
+            SubjectRequestKind::Export
+            | SubjectRequestKind::Erase
+            | SubjectRequestKind::Rectify => false,
         };
         if !is_done {
             return Ok(false);
@@ -84,6 +88,22 @@ impl Engine {
         request.state = SubjectRequestState::Done;
         request.done_at = Some(at);
         self.shared.state.commit(self.shared.epoch, None, request.step(at)?).await?;
+        failpoint::reach("subject.after_done");
+        Ok(true)
+    }
+
+    /// A rectification is done when the fold has what the processor made of it; then it is certified.
+    async fn settle_corrections(&self, mut request: Request) -> Result<bool> {
+        let shared = &self.shared;
+        let Some(corrected) = rectify::settled(shared, &request).await? else { return Ok(false) };
+        let at = shared.clock.now();
+        let tidy = rectify::close(&mut request, corrected);
+        request.done_at = Some(at);
+        request.certificate =
+            Some(certificate::sign(&request, at, shared.options.subjects.signer.as_ref())?);
+        let mut ops = request.step(at)?;
+        ops.push(tidy);
+        shared.state.commit(shared.epoch, None, ops).await?;
         failpoint::reach("subject.after_done");
         Ok(true)
     }

@@ -1,11 +1,14 @@
 //! A request as a row of the state, and the record of each of its steps.
 
+use super::rectify::Corrected;
 use super::rights::SubjectKey;
 use crate::archive::system;
 use crate::error::{Error, Result};
 use crate::send::entry;
 use crate::shared::Shared;
-use gyre_model::record::body::{SubjectRequest, SubjectRequestKind, SubjectRequestState, VERSION};
+use gyre_model::record::body::{
+    Correction, SubjectRequest, SubjectRequestKind, SubjectRequestState, VERSION,
+};
 use gyre_model::{NodeId, Offset, Partition, RecordId, Timestamp, Workspace};
 use gyre_ports::state::{Holdings, Op};
 use serde::{Deserialize, Serialize};
@@ -92,6 +95,9 @@ pub struct Request {
     /// Its signed certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<Value>,
+    /// What was put right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrected: Vec<Corrected>,
     /// How often it was tried in vain.
     #[serde(default)]
     pub failures: u32,
@@ -101,6 +107,12 @@ pub struct Request {
     /// What is to be removed, while it is carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) plan: Option<Plan>,
+    /// What is to be put right, while it is carried out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) corrections: Vec<Correction>,
+    /// A keyed hash of what was to be put right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) digest: Option<String>,
 }
 
 impl Request {
@@ -142,6 +154,7 @@ impl Request {
             reference: self.reference.clone(),
             subject: self.subject.clone(),
             nodes: self.nodes.clone(),
+            corrections: self.corrections.clone(),
             detail: self.detail.clone(),
             certificate: self
                 .certificate

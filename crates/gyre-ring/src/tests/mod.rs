@@ -4,6 +4,7 @@ mod consent;
 mod crash;
 mod identity;
 mod lake;
+mod rectify;
 mod restored;
 mod rights;
 mod simulation;

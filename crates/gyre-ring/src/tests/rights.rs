@@ -20,7 +20,8 @@ async fn asks(
     identifier: &str,
 ) -> crate::Result<Request> {
     let who = Identifier { kind: None, value: identifier.to_owned() };
-    let asking = Asking { kind, who, by: "people".to_owned(), reference: Some("T-1".to_owned()) };
+    let (by, reference) = ("people".to_owned(), Some("T-1".to_owned()));
+    let asking = Asking { kind, who, by, reference, corrections: Vec::new() };
     engine.ask_subject(&Workspace::default(), asking).await
 }
 

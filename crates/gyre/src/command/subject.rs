@@ -1,5 +1,7 @@
 //! `gyre subject`: the rights of people over their own data.
 
+mod rectify;
+
 use super::{json, list};
 use crate::client::{Client, ServerArgs};
 use crate::failure::Failure;
@@ -8,6 +10,7 @@ use crate::print::{note, out, say};
 use crate::signer;
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
+use rectify::Rectify;
 use serde_json::{Value, json};
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -31,11 +34,13 @@ pub(crate) enum SubjectCommand {
     Unrestrict(Ask),
     /// Lets somebody be collected again who was erased and came back.
     Lift(Ask),
+    /// Puts right what is wrong about somebody: traits and identifiers.
+    Rectify(Rectify),
     /// Shows where a request stands.
     Status(One),
     /// Lists requests, newest first.
     List(List),
-    /// Checks a certificate of an erasure.
+    /// Checks a certificate of an erasure or a rectification.
     Verify(Verify),
 }
 
@@ -117,6 +122,7 @@ pub(crate) async fn run(command: SubjectCommand) -> anyhow::Result<()> {
         SubjectCommand::Restrict(args) => plain("restrict", args).await,
         SubjectCommand::Unrestrict(args) => plain("unrestrict", args).await,
         SubjectCommand::Lift(args) => plain("lift", args).await,
+        SubjectCommand::Rectify(args) => rectify::run(args).await,
         SubjectCommand::Status(args) => {
             let path = ["v1", "subject-requests", args.id.as_str()];
             let answer = Client::new(&args.server)?.get(&path, &[]).await?;
@@ -140,7 +146,7 @@ pub(crate) async fn run(command: SubjectCommand) -> anyhow::Result<()> {
 }
 
 /// Asks, and waits until it is done.
-async fn ask(kind: &str, args: &Ask) -> anyhow::Result<Value> {
+async fn ask(kind: &str, args: &Ask, corrections: &[Value]) -> anyhow::Result<Value> {
     let client = Client::new(&args.server)?;
     let identifier_kind = args.kind.map(|kind| match kind {
         Kind::User => "user",
@@ -148,7 +154,8 @@ async fn ask(kind: &str, args: &Ask) -> anyhow::Result<Value> {
         Kind::Anonymous => "anonymous",
     });
     let body = json!({"kind": kind, "identifier": args.identifier,
-        "identifier_kind": identifier_kind, "reference": args.reference});
+        "identifier_kind": identifier_kind, "reference": args.reference,
+        "corrections": corrections});
     let mut request = client.post(&["v1", "subject-requests"], &body).await?;
     let began = Instant::now();
     let mut told = false;
@@ -170,12 +177,12 @@ async fn ask(kind: &str, args: &Ask) -> anyhow::Result<Value> {
 }
 
 async fn plain(kind: &str, args: Ask) -> anyhow::Result<()> {
-    let request = ask(kind, &args).await?;
+    let request = ask(kind, &args, &[]).await?;
     show(&args.server, &request)
 }
 
 async fn export(args: Export) -> anyhow::Result<()> {
-    let request = ask("export", &args.ask).await?;
+    let request = ask("export", &args.ask, &[]).await?;
     if request["state"] != "done" {
         return show(&args.ask.server, &request);
     }
@@ -196,8 +203,14 @@ async fn export(args: Export) -> anyhow::Result<()> {
 }
 
 async fn erase(args: Erase) -> anyhow::Result<()> {
-    let request = ask("erase", &args.ask).await?;
-    if let (Some(path), Some(_)) = (&args.certificate, request["certificate"].as_object()) {
+    let request = ask("erase", &args.ask, &[]).await?;
+    keep(args.certificate.as_deref(), &request)?;
+    show(&args.ask.server, &request)
+}
+
+/// Writes the certificate of a request to a file, if there is one and somebody wants it.
+fn keep(path: Option<&Path>, request: &Value) -> anyhow::Result<()> {
+    if let (Some(path), Some(_)) = (path, request["certificate"].as_object()) {
         let text = serde_json::to_string_pretty(&request["certificate"])?;
         OpenOptions::new()
             .write(true)
@@ -206,7 +219,7 @@ async fn erase(args: Erase) -> anyhow::Result<()> {
             .and_then(|mut file| file.write_all(text.as_bytes()))
             .with_context(|| format!("{} cannot be made", path.display()))?;
     }
-    show(&args.ask.server, &request)
+    Ok(())
 }
 
 fn show(server: &ServerArgs, request: &Value) -> anyhow::Result<()> {
@@ -225,6 +238,10 @@ fn show(server: &ServerArgs, request: &Value) -> anyhow::Result<()> {
     }
     if let Some(until) = request["export_until"].as_str() {
         say!(text, "its archive of {} bytes is kept until {until}\n", request["export_bytes"]);
+    }
+    let corrected = list(&request["corrected"], "");
+    if !corrected.is_empty() {
+        text.push_str(&rectify::table(corrected));
     }
     let removed = list(&request["removed"], "");
     if !removed.is_empty() {

@@ -19,6 +19,8 @@ pub enum SubjectRequestKind {
     Unrestrict,
     /// That it may be collected again after an erasure.
     Lift,
+    /// That what is wrong about them is put right.
+    Rectify,
 }
 
 impl SubjectRequestKind {
@@ -30,6 +32,7 @@ impl SubjectRequestKind {
             Self::Restrict => "restrict",
             Self::Unrestrict => "unrestrict",
             Self::Lift => "lift",
+            Self::Rectify => "rectify",
         }
     }
 }
@@ -55,6 +58,38 @@ impl SubjectRequestState {
             Self::Failed => "failed",
         }
     }
+}
+
+/// One thing that is put right about a person. Its record is theirs, and is blanked with everything else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Correction {
+    /// A trait has this value, whatever was said before.
+    SetTrait {
+        /// The trait; parts of a path stand between dots.
+        name: String,
+        /// The right value: a text, a number or a truth.
+        value: serde_json::Value,
+    },
+    /// Nothing that was said of a trait before counts.
+    RemoveTrait {
+        /// The trait.
+        name: String,
+    },
+    /// An identifier is not theirs; this one is.
+    ReplaceIdentifier {
+        /// The wrong one.
+        node: NodeId,
+        /// The right one.
+        with: NodeId,
+        /// The right one, in the form of its type. Personal.
+        value: String,
+    },
+    /// An identifier is not theirs.
+    DropIdentifier {
+        /// The wrong one.
+        node: NodeId,
+    },
 }
 
 /// A step of a request.
@@ -87,6 +122,9 @@ pub struct SubjectRequest {
     /// The nodes it is about; none once an erasure is done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nodes: Vec<NodeId>,
+    /// What is to be put right; only where it is received. Personal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
     /// What came of it, without personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
