@@ -3,7 +3,7 @@
 use crate::archive::{self, Archivist};
 use crate::decide::Decider;
 use crate::error::{Error, Result};
-use crate::processor::{Processor, Reach};
+use crate::processor::{Processor, Reach, SeenResources};
 use crate::publish::Publisher;
 use crate::send::Sender;
 use crate::shared::{Options, Ports, Shared};
@@ -48,7 +48,18 @@ pub struct Engine {
 impl Engine {
     /// Opens the ring where it left off. Nothing turns yet.
     pub async fn open(ports: Ports, options: Options) -> Result<Arc<Self>> {
-        let shared = Arc::new(Shared::open(ports, options).await?);
+        Self::open_with(ports, options, SeenResources::new()).await
+    }
+
+    /// The same; a fold that is empty begins with these resources in effect.
+    pub(crate) async fn open_with(
+        ports: Ports,
+        options: Options,
+        preset: SeenResources,
+    ) -> Result<Arc<Self>> {
+        let mut shared = Shared::open(ports, options).await?;
+        shared.preset = preset;
+        let shared = Arc::new(shared);
         let mut processors = Vec::new();
         let mut archivists = Vec::new();
         for (partition, people) in (0u32..).zip(&shared.people) {
@@ -269,6 +280,24 @@ impl Engine {
         self.settle().await?;
         while self.archive().await? {}
         Ok(())
+    }
+
+    /// Lets the processor and the archivist go through everything there is; nobody else takes a step.
+    pub(crate) async fn reprocess(&self) -> Result<()> {
+        loop {
+            let mut moved = false;
+            for index in 0..self.processors.len() {
+                moved |= self.process(index, Reach::Written).await?;
+            }
+            moved |= self.archive().await?;
+            if self.shared.lake.tail_rows() >= COMMIT_ROWS {
+                self.commit_lake().await?;
+            }
+            if !moved {
+                self.commit_lake().await?;
+                return Ok(());
+            }
+        }
     }
 
     /// Lets every role turn until none has anything to do.

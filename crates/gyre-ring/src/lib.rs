@@ -32,6 +32,7 @@ mod plans;
 mod preview;
 mod processor;
 mod publish;
+mod replay;
 mod report;
 mod reserved;
 mod send;
@@ -57,10 +58,14 @@ pub use letters::{LetterFilter, ReplayReport};
 pub use person::{HOLDOUT, KeptWord, Node, Person, TREATED};
 pub use plans::{InferredPlan, PlanCount};
 pub use preview::{Preview, Wanted};
+pub use replay::{
+    FamilyCount, PeopleCount, ReplayJournal, ReplayRecords, ReplayRules, ReplaySample, Replayed,
+    Replaying, RuleChange, TableCount, replay,
+};
 pub use shared::{Options, Ports, Shared};
 pub use subject::{
-    Asking, Identifier, Registrar, Removed, Request, Retention, RetentionReport, Rights,
-    SubjectKey, SubjectOptions,
+    Asking, Corrected, Correcting, Identifier, Registrar, Removed, Request, Retention,
+    RetentionReport, Rights, SubjectKey, SubjectOptions,
 };
 pub use tables::specs as tables;
 pub use webhook::WebhookSource;

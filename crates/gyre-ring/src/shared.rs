@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::gates::GateCounts;
 use crate::pending::Pending;
 use crate::people::People;
+use crate::processor::SeenResources;
 use crate::reserved::Reserved;
 use crate::subject::{Rights, SubjectOptions};
 use gyre_govern::Contacted;
@@ -90,6 +91,8 @@ pub struct Shared {
     pub requested: AtomicBool,
     /// Late records of erased people that were refused at the door and are not counted yet.
     pub refused: AtomicU64,
+    /// What is in effect where the fold knows of nothing: of a replay, the rules of today.
+    pub(crate) preset: SeenResources,
     /// Woken whenever a role has come further.
     pub progress: Notify,
     marks: Vec<Marks>,
@@ -123,6 +126,7 @@ impl Shared {
             pending: Pending::default(),
             reserved: Reserved::default(),
             gates: GateCounts::default(),
+            preset: SeenResources::new(),
             progress: Notify::new(),
         })
     }

@@ -2,7 +2,7 @@
 
 use crate::command::{
     apply, backup, campaign, clock, connector, consent, dead_letters, decide, decisions, import,
-    person, pull, query, sources, status, subject, tail, tracking_plan, turns,
+    person, pull, query, replay, sources, status, subject, tail, tracking_plan, turns,
 };
 use crate::serve::options::ServeArgs;
 use clap::{Args, Parser, Subcommand};
@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Reads every record of a data folder and checks it. The server must not run.
     Fsck(DataArgs),
+    /// Runs history again by today's rules, into fresh stores, and compares what follows with what followed before. The server must not run. Exit code 0: the same; 3: there are differences.
+    Replay(replay::ReplayArgs),
     /// Copies everything a server has into a folder, while it runs or not.
     Backup(backup::BackupArgs),
     /// Makes a data folder of a backup, after checking that it is whole.
@@ -223,6 +225,7 @@ mod tests {
             "gyre subject restrict ada --no-wait",
             "gyre subject unrestrict ada",
             "gyre subject lift ada",
+            "gyre subject rectify ada --set country=DE --remove age --replace a@b.c=d@e.f --drop x",
             "gyre subject status 00ff",
             "gyre subject list --json",
             "gyre subject verify c.json --key 00ff",
@@ -230,6 +233,8 @@ mod tests {
             "gyre openapi",
             "gyre doctor --data d",
             "gyre fsck --data d",
+            "gyre replay --data d --into e --from 2026-01-01 --to 2026-02-01 --rules recorded",
+            "gyre replay --data d --into e --with a --with b --format json",
             "gyre backup --to b --data d",
             "gyre backup --to b --server http://[::1]:1",
             "gyre restore --from b --data d --send-again",

@@ -11,6 +11,8 @@ pub(crate) enum Code {
     Failed = 1,
     /// The command line cannot be right.
     Usage = 2,
+    /// What was compared is not the same.
+    Differs = 3,
     /// Something that must not happen happened.
     Internal = 70,
 }
@@ -35,6 +37,10 @@ impl Failure {
     /// A command line that cannot be right.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { code: Code::Usage, ..Self::new(message) }
+    }
+    /// What was compared is not the same.
+    pub(crate) fn differs(message: impl Into<String>) -> Self {
+        Self { code: Code::Differs, ..Self::new(message) }
     }
     /// The same with what to do about it.
     #[must_use]

@@ -1,7 +1,7 @@
 //! `gyre`: the command line, and the wiring of the ring to its adapters. Nothing below knows which
 //! adapter is in use.
 //!
-//! `serve`, `doctor`, `fsck` and `restore` work on a data folder, `backup` on one or with a server; `check`, `test`, `math` and `schema` need neither
+//! `serve`, `doctor`, `fsck`, `replay` and `restore` work on a data folder, `backup` on one or with a server; `check`, `test`, `math` and `schema` need neither
 //! folder nor server; every other command speaks HTTP with a running server.
 
 mod backup;
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     use command::{
         apply, backup, campaign, check, clock, connector, consent, dead_letters, decide, decisions,
-        doctor, fsck, import, math, person, pull, query, sources, status, subject, tail,
+        doctor, fsck, import, math, person, pull, query, replay, sources, status, subject, tail,
         tracking_plan, turns,
     };
     match command {
@@ -64,6 +64,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Math(command) => math::run(command),
         Command::Doctor(args) => doctor::run(&args),
         Command::Fsck(args) => fsck::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Backup(args) => wait(backup::backup(args)),
         Command::Restore(args) => wait(backup::restore(args)),
         Command::Plan(args) => wait(apply::plan(args)),

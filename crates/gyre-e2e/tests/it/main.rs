@@ -18,6 +18,8 @@ mod identity;
 mod import;
 mod kills;
 mod proxy;
+mod rectify;
+mod replay;
 mod rights;
 mod scan;
 mod sdk;

@@ -17,6 +17,7 @@ pub(crate) mod math;
 pub(crate) mod person;
 pub(crate) mod pull;
 pub(crate) mod query;
+pub(crate) mod replay;
 pub(crate) mod sources;
 pub(crate) mod status;
 pub(crate) mod subject;
