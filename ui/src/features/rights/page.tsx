@@ -16,7 +16,7 @@ const TONES: Record<string, Tone> = { received: "warn", done: "good", failed: "b
 /** A file that the page itself makes. */
 const file = (value: unknown) => `data:application/json;charset=utf-8,${encodeURIComponent(JSON.stringify(value, null, 2))}`;
 
-function Proof({ request: { id, certificate, export_bytes, export_until, removed } }: { request: SubjectRequest }) {
+function Proof({ request: { id, certificate, corrected, detail, export_bytes, export_until, removed } }: { request: SubjectRequest }) {
   return (
     <div className="flex flex-wrap items-center gap-2">
       {export_bytes != null && (
@@ -25,6 +25,12 @@ function Proof({ request: { id, certificate, export_bytes, export_until, removed
         </a>
       )}
       {certificate != null && <a className={buttonClass()} href={file(certificate)} download={`certificate-${id}.json`}>Certificate</a>}
+      {corrected && corrected.length > 0 && (
+        <ul className="text-xs">
+          {corrected.map(({ what, name, done, refused }) => <li key={`${what} ${name} ${done}`}>{what} {name} {done}{refused && `: ${refused}`}</li>)}
+        </ul>
+      )}
+      {detail && <span className="text-xs">{detail}</span>}
       {removed && removed.length > 0 && (
         <details>
           <summary className="cursor-pointer">what was removed</summary>
@@ -44,7 +50,7 @@ export function RightsPage() {
   const ask = may && <Button look="main" onClick={() => setAsking(true)}>Write a request down</Button>;
   const none = <Nothing action={ask}>Nobody has asked for anything yet. Whoever asks to see, to correct or to erase what is known of them is written down here.</Nothing>;
   return (
-    <Page title="Subject requests" lead="What people ask about their own data: access, erasure, restriction. Each is carried out in every store, and says what it did." actions={ask}>
+    <Page title="Subject requests" lead="What people ask about their own data: access, erasure, rectification, restriction. Each is carried out in every store, and says what it did." actions={ask}>
       <Panel title="Requests" query={requests} empty={({ requests }) => (requests.length === 0 ? none : null)}>
         {({ requests }) => (
           <Table
