@@ -163,6 +163,8 @@ async fn those_who_were_erased_are_the_reason_for_what_is_missing() {
     let shop = Shop::prepared().await;
     let mut server = shop.open("erased", Vec::new()).await;
     assert!(go_on(&server, Course::default()).await.done);
+    stop(&mut server);
+    let mut server = shop.open("erased", Vec::new()).await;
     server.said(&["subject", "erase", "u1"]);
     server.said(&["subject", "rectify", "u2", "--replace", "u2@example.com=new@example.com"]);
     stop(&mut server);
