@@ -15,8 +15,10 @@ use gyre_config::{
     check, parse, plan,
 };
 use gyre_model::Workspace;
+use gyre_model::resource::Kind;
+use gyre_ports::failpoint;
 use gyre_ports::state::ResourceRow;
-use gyre_ring::{Applied, Applying, Engine};
+use gyre_ring::{Applied, Applying, Engine, Regrouping};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -30,6 +32,9 @@ pub(crate) struct Written {
     prune: bool,
     #[serde(default)]
     reset_managed: bool,
+    /// Applies identity rules though they make one of many people.
+    #[serde(default)]
+    allow_merges: bool,
 }
 
 /// A file.
@@ -70,7 +75,11 @@ pub(crate) async fn show(
     Input(files): Input<Written>,
 ) -> Result<Json<Planned>> {
     let planned = server.apart(|engine| async move {
-        Draft::new(&engine, &workspace, files).await.map(|draft| draft.planned)
+        let Draft { set, mut planned } = Draft::new(&engine, &workspace, files).await?;
+        if let Some(people) = regrouped(&engine, &workspace, &set, &planned.plan).await? {
+            planned.text.push_str(&told(&people));
+        }
+        Ok::<_, Error>(planned)
     });
     planned.await.map(Json)
 }
@@ -86,8 +95,21 @@ pub(crate) async fn apply(
     Input(files): Input<Written>,
 ) -> Result<Json<Done>> {
     let done = server.apart(|engine| async move {
-        let reset_managed = files.reset_managed;
+        let (reset_managed, allow_merges) = (files.reset_managed, files.allow_merges);
         let Draft { set, planned } = Draft::new(&engine, &workspace, files).await?;
+        if !allow_merges
+            && let Some(people) = regrouped(&engine, &workspace, &set, &planned.plan).await?
+            && people.is_alarming()
+            && !failpoint::mutant("apply.no_alarm")
+        {
+            return Err(Error::Invalid {
+                message: format!(
+                    "the identity rules would make one with others of {} of {} people",
+                    people.merged, people.people
+                ),
+                hint: Some("look at it with `gyre plan` or `gyre replay --with`; to do it, pass --allow-merges".to_owned()),
+            });
+        }
         let (resources, remove) = steps(set, &planned.plan);
         let by = caller.writes_as(None);
         let applying = Applying { resources, remove, reset_managed, by };
@@ -105,7 +127,8 @@ pub(crate) async fn apply_one(
     document: &serde_json::Value,
 ) -> Result<()> {
     let file = File { name: "request".to_owned(), text: document.to_string() };
-    let files = Written { files: vec![file], prune: false, reset_managed: false };
+    let files =
+        Written { files: vec![file], prune: false, reset_managed: false, allow_merges: false };
     let done =
         apply(State(Arc::clone(server)), In(workspace.clone()), caller.clone(), Input(files)).await;
     done.map(drop)
@@ -144,6 +167,33 @@ impl Draft {
         let (text, changes) = (plan.to_string(), !plan.is_empty());
         Ok(Self { planned: Planned { plan, text, changes, warnings: found }, set })
     }
+}
+
+/// What people would be by the identity rules that a plan changes; `None` where it changes none.
+async fn regrouped(
+    engine: &Engine,
+    workspace: &Workspace,
+    set: &[Parsed],
+    plan: &Plan,
+) -> Result<Option<Regrouping>> {
+    let step = plan
+        .steps
+        .iter()
+        .find(|step| step.kind == Kind::IdentityRules && step.action != Action::Unchanged);
+    let Some(step) = step else { return Ok(None) };
+    let written = set.iter().filter_map(Parsed::resource).find_map(|one| match &one.spec {
+        Spec::IdentityRules(rules) if one.metadata.name == step.name => Some(rules),
+        _ => None,
+    });
+    Ok(Some(engine.foresee_identity(workspace, written).await?))
+}
+
+/// What a plan says of people.
+fn told(people: &Regrouping) -> String {
+    let Regrouping { people, merged, parted } = people;
+    format!(
+        "\nidentity rules: of {people} people {merged} would be one with others, {parted} would be several\n"
+    )
 }
 
 /// A resource that says it belongs to another workspace than the request.

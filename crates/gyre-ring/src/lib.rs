@@ -32,6 +32,7 @@ mod plans;
 mod preview;
 mod processor;
 mod publish;
+mod regrouping;
 mod replay;
 mod report;
 mod reserved;
@@ -58,6 +59,7 @@ pub use letters::{LetterFilter, ReplayReport};
 pub use person::{HOLDOUT, KeptWord, Node, Person, TREATED};
 pub use plans::{InferredPlan, PlanCount};
 pub use preview::{Preview, Wanted};
+pub use regrouping::Regrouping;
 pub use replay::{
     FamilyCount, PeopleCount, ReplayJournal, ReplayRecords, ReplayRules, ReplaySample, Replayed,
     Replaying, RuleChange, TableCount, replay,

@@ -90,3 +90,48 @@ async fn a_replay_without_separations_would_be_noticed() {
     let mutant = ("GYRE_MUTANT".to_owned(), "processor.no_separation".to_owned());
     assert!(are_one_again(vec![mutant]).await);
 }
+
+const ONE_DEVICE: &str = "apiVersion: gyre/v1\nkind: IdentityRules\nmetadata: {name: ours}\nspec: {types: [{name: anonymous_id, limit: 1}]}\n";
+
+/// Rules that would make one of many people are told before, and refused unless they are asked for.
+#[tokio::test]
+async fn rules_that_merge_many_people_are_asked_about() {
+    for mutant in ["", "apply.no_alarm"] {
+        let server = Server::start(Options::manual().environment("GYRE_MUTANT", mutant)).await;
+        apply(&server, SOURCES).await;
+        apply(&server, ONE_DEVICE).await;
+        let devices: Vec<Value> = (0..30)
+            .flat_map(|n| {
+                let user = format!("u{n}");
+                ["phone", "tablet"].map(|device| {
+                    let message = format!("{device}-{n}");
+                    identify(&user, Some(&message), None, &format!("m-{message}"))
+                })
+            })
+            .collect();
+        server.batch("site-key-0001", &devices).await.unwrap();
+        let file = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
+        std::fs::write(file.path(), ONE_DEVICE.replace("limit: 1", "limit: 5")).unwrap();
+        let path = file.path().to_str().unwrap();
+        let planned = server.said(&["plan", path]);
+        let expected = "of 60 people 60 would be one with others, 0 would be several";
+        assert!(planned.contains(expected), "{planned}");
+        let refused = server.gyre(&["apply", path]);
+        let said = crate::server::text(&refused.stderr);
+        if mutant.is_empty() {
+            assert!(!refused.status.success() && said.contains("60 of 60 people"), "{said}");
+            assert!(said.contains("--allow-merges"), "{said}");
+            assert!(!is_one(&server).await);
+            server.said(&["apply", path, "--allow-merges"]);
+        } else {
+            assert!(refused.status.success(), "{mutant} is not noticed: {said}");
+        }
+        assert!(is_one(&server).await);
+    }
+}
+
+/// Whether both devices of a user are theirs.
+async fn is_one(server: &Server) -> bool {
+    let user = person(server, "u1").await;
+    person(server, "phone-1").await == user && person(server, "tablet-1").await == user
+}

@@ -20,10 +20,11 @@ const MOST: usize = 100;
 const LONGEST: usize = 1_000;
 
 /// What stays as history, said in every certificate.
-pub(crate) const REMAINS: [&str; 3] = [
+pub(crate) const REMAINS: [&str; 4] = [
     "journal: events and decisions of before hold what was said and used then; the request itself holds the right values; all go with the person, or with their age",
     "lake: rows of before hold what was said and used then, and go with the same",
     "fold: a wrong identifier stays known as set apart from the person, so that it does not come back",
+    "exports: archives made before hold the old values until they expire",
 ];
 
 /// One thing that is to be put right, as it is asked.

@@ -47,9 +47,12 @@ fn says(user: &str, message: &str, country: &str, at: &str) -> Value {
 }
 
 async fn features(engine: &Engine, who: &str) -> [Value; 2] {
-    let person = engine.person(&Workspace::default(), who).await.unwrap().unwrap();
-    let view = serde_json::to_value(person).unwrap();
-    ["country", "first_country"].map(|name| view["features"][name].clone())
+    let workspace = Workspace::default();
+    let person = engine.known(&workspace, who).await.unwrap().unwrap();
+    let catalog = engine.shared.catalog(&workspace);
+    let row = catalog.row(&person, engine.shared.clock.now());
+    let values = row.to_json(&catalog.definitions);
+    ["country", "first_country"].map(|name| values.get(name).cloned().unwrap_or_default())
 }
 
 fn email(address: &str) -> NodeId {

@@ -22,6 +22,9 @@ pub(crate) struct ApplyArgs {
     /// Replaces what loops wrote by what the files say.
     #[arg(long)]
     reset_managed: bool,
+    /// Applies identity rules though they make one of more than 5 % of people.
+    #[arg(long)]
+    allow_merges: bool,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -32,7 +35,8 @@ impl ApplyArgs {
             .into_iter()
             .map(|file| json!({"name": file.name(), "text": file.text}))
             .collect();
-        Ok(json!({"files": files, "prune": self.prune, "reset_managed": self.reset_managed}))
+        Ok(json!({"files": files, "prune": self.prune, "reset_managed": self.reset_managed,
+            "allow_merges": self.allow_merges}))
     }
 }
 
