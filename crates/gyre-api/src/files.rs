@@ -237,7 +237,7 @@ fn row(row: ResourceRow) -> Running {
 fn steps(
     set: Vec<Parsed>,
     plan: &Plan,
-) -> (Vec<Resource>, Vec<(gyre_model::resource::Kind, String)>) {
+) -> (Vec<Resource>, Vec<(Kind, String)>) {
     let mut written: Vec<Resource> =
         set.into_iter().filter_map(|parsed| parsed.resource().cloned()).collect();
     let mut change = Vec::new();

@@ -1846,11 +1846,13 @@ export interface components {
         };
         /** @description What somebody asks. */
         Asked: {
+            /** @description What is to be put right; only with `rectify`. */
+            corrections?: components["schemas"]["CorrectionAsked"][];
             /** @description A user id, an e-mail address, an anonymous id or a person's id. */
             identifier: string;
             /** @description What kind of identifier it is: `user`, `email` or `anonymous`; any when absent. */
             identifier_kind?: string | null;
-            /** @description `export`, `erase`, `restrict`, `unrestrict` or `lift`. */
+            /** @description `export`, `erase`, `restrict`, `unrestrict`, `lift` or `rectify`. */
             kind: string;
             /** @description Your own number for it: asking again with the same one is the same request. */
             reference?: string | null;
@@ -2081,6 +2083,51 @@ export interface components {
         ConsentWritten: {
             /** @description The messages that entries of the ledger refer to. */
             messages: string[];
+        };
+        /** @description What was put right, without the values. */
+        CorrectedView: {
+            /** @description `set`, `removed`, `replaced` or `dropped`. */
+            done: string;
+            /** @description The features that were made anew. */
+            features?: string[];
+            /** @description The trait, or the type of the identifier. */
+            name: string;
+            /** @description Why it could not be done. */
+            refused?: string | null;
+            /** @description Features that have no value now, since the right one does not fit their type. */
+            unfit?: string[];
+            /** @description `trait` or `identifier`. */
+            what: string;
+        };
+        /** @description One thing that is to be put right. */
+        CorrectionAsked: {
+            /** @description A trait has this value, whatever was said before. */
+            set: {
+                /** @description The trait; parts of a path stand between dots. */
+                trait: string;
+                /** @description A text, a number or a truth. */
+                value: unknown;
+            };
+        } | {
+            /** @description Nothing that was said of a trait counts. */
+            remove: {
+                /** @description The trait. */
+                trait: string;
+            };
+        } | {
+            /** @description An identifier is not theirs; another one of the same type is. */
+            replace: {
+                /** @description The right one. */
+                right: string;
+                /** @description The wrong one. */
+                wrong: string;
+            };
+        } | {
+            /** @description An identifier is not theirs. */
+            drop: {
+                /** @description The wrong one. */
+                wrong: string;
+            };
         };
         /** @description What came from a source since the server started. */
         Counted: {
@@ -3104,8 +3151,9 @@ export interface components {
         /** @description A request. */
         SubjectRequestView: {
             by: string;
-            /** @description What was removed where, signed. */
+            /** @description What was removed or put right where, signed. */
             certificate?: unknown;
+            corrected?: components["schemas"]["CorrectedView"][];
             detail?: string | null;
             done_at?: string | null;
             due_at: string;
@@ -3118,7 +3166,7 @@ export interface components {
             /** Format: int32 */
             failures: number;
             id: string;
-            /** @description `export`, `erase`, `restrict`, `unrestrict` or `lift`. */
+            /** @description `export`, `erase`, `restrict`, `unrestrict`, `lift` or `rectify`. */
             kind: string;
             reference?: string | null;
             removed?: components["schemas"]["RemovedView"][];
@@ -3409,6 +3457,8 @@ export interface components {
         };
         /** @description What is written, and what may be done besides creating and updating. */
         Written: {
+            /** @description Applies identity rules though they make one of many people. */
+            allow_merges?: boolean;
             files: components["schemas"]["File"][];
             prune?: boolean;
             reset_managed?: boolean;
