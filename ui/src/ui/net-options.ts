@@ -5,6 +5,12 @@ import type { Net } from "@/ui/net";
 const COLOURS = ["--accent", "--good", "--warn", "--bad"];
 const SYMBOLS = ["circle", "rect", "triangle", "diamond"];
 
+/** A place on an ellipse, which is as wide as labels need; never all on one line. */
+function around(at: number, of: number) {
+  const angle = (2 * Math.PI * at) / of + Math.PI / 6;
+  return { x: 300 * Math.cos(angle), y: 100 * Math.sin(angle) };
+}
+
 export function net({ nodes, links }: Net, style: CSSStyleDeclaration, description: string): EChartsCoreOption {
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const font = { color: colour("--ink"), fontFamily: style.fontFamily, fontSize: 12 };
@@ -19,13 +25,12 @@ export function net({ nodes, links }: Net, style: CSSStyleDeclaration, descripti
     tooltip: { renderMode: "richText", backgroundColor: colour("--surface"), borderColor: colour("--line"), textStyle: font },
     series: [{
       type: "graph",
-      layout: nodes.length > 2 ? "circular" : "none",
-      top: 48, bottom: 32, left: 120, right: 120,
-      circular: { rotateLabel: false },
+      layout: "none",
+      top: 56, bottom: 40, left: 120, right: 120,
       categories: kinds.map((name, at) => ({ name, symbol: SYMBOLS[at % SYMBOLS.length] })),
       label: { ...font, show: true, position: "bottom" },
       data: nodes.map(({ id, name, kind, own }, at) => ({
-        id, name, category: kinds.indexOf(kind), symbolSize: own ? 18 : 12, x: at * 100, y: 0,
+        id, name, category: kinds.indexOf(kind), symbolSize: own ? 18 : 12, ...around(at, nodes.length),
         itemStyle: own ? {} : { opacity: 0.6 },
         tooltip: { formatter: `${kind}: ${name}` },
       })),
