@@ -20,12 +20,13 @@ export function net({ nodes, links }: Net, style: CSSStyleDeclaration, descripti
     textStyle: font,
     color: COLOURS.map(colour),
     aria: { enabled: true, label: { description } },
-    legend: { top: 0, left: 0, textStyle: font, data: kinds },
+    legend: { top: 0, left: 0, textStyle: font, data: kinds.map((name, at) => ({ name, icon: SYMBOLS[at % SYMBOLS.length] })) },
     // As text on the canvas: tooltips in HTML need inline styles, which the policy forbids.
     tooltip: { renderMode: "richText", backgroundColor: colour("--surface"), borderColor: colour("--line"), textStyle: font },
     series: [{
       type: "graph",
       layout: "none",
+      preserveAspect: true,
       top: 56, bottom: 40, left: 120, right: 120,
       categories: kinds.map((name, at) => ({ name, symbol: SYMBOLS[at % SYMBOLS.length] })),
       label: { ...font, show: true, position: "bottom" },
