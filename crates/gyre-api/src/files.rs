@@ -234,10 +234,7 @@ fn row(row: ResourceRow) -> Running {
 }
 
 /// The resources that change, in the plan's order, and those that go.
-fn steps(
-    set: Vec<Parsed>,
-    plan: &Plan,
-) -> (Vec<Resource>, Vec<(Kind, String)>) {
+fn steps(set: Vec<Parsed>, plan: &Plan) -> (Vec<Resource>, Vec<(Kind, String)>) {
     let mut written: Vec<Resource> =
         set.into_iter().filter_map(|parsed| parsed.resource().cloned()).collect();
     let mut change = Vec::new();

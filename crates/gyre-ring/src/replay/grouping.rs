@@ -34,7 +34,7 @@ impl Grouping {
     /// How two groupings of the same nodes differ.
     pub(super) fn compare(&self, replayed: &Self) -> PeopleCount {
         let mut nodes: BTreeSet<NodeId> = self.0.keys().chain(replayed.0.keys()).copied().collect();
-        let roots = self.0.values().chain(replayed.0.values()).map(|person| person.root());
+        let roots = self.0.values().chain(replayed.0.values()).map(PersonId::root);
         nodes.extend(roots.collect::<Vec<_>>());
         let mut count = PeopleCount { nodes: nodes.len() as u64, ..PeopleCount::default() };
         let mut parts: BTreeMap<PersonId, BTreeSet<PersonId>> = BTreeMap::new();

@@ -75,7 +75,7 @@ pub async fn replay(replaying: Replaying, ports: Ports, options: Options) -> Res
         None => live.end(0),
     };
     let history = History::read(live.as_ref(), end).await?;
-    let chosen = history.rules(&rules)?;
+    let chosen = history.rules(&rules);
     let changes = history.changes(chosen.as_ref());
     let sink = Arc::clone(&ports.journal);
     let journal: Arc<dyn Journal> =

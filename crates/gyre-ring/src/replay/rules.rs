@@ -117,7 +117,7 @@ impl History {
     }
 
     /// What is in effect from the beginning on; `None` where each version takes effect in its place.
-    pub(super) fn rules(&self, rules: &ReplayRules) -> Result<Option<SeenResources>> {
+    pub(super) fn rules(&self, rules: &ReplayRules) -> Option<SeenResources> {
         let mut seen = SeenResources::new();
         for ((workspace, kind, name), versions) in &self.versions {
             if let Some((_, newest)) = versions.last() {
@@ -126,7 +126,7 @@ impl History {
             }
         }
         match rules {
-            ReplayRules::Recorded => return Ok(None),
+            ReplayRules::Recorded => return None,
             ReplayRules::Today => {}
             ReplayRules::With(workspace, resources) => {
                 let of = seen.entry(workspace.clone()).or_default();
@@ -146,7 +146,7 @@ impl History {
                 }
             }
         }
-        Ok(Some(seen))
+        Some(seen)
     }
 
     /// Where the rules of history were others than those that are replayed, as far as derived records
