@@ -31,6 +31,7 @@ mod person;
 mod plans;
 mod preview;
 mod processor;
+mod promoted;
 mod publish;
 mod report;
 mod reserved;
@@ -57,6 +58,7 @@ pub use letters::{LetterFilter, ReplayReport};
 pub use person::{HOLDOUT, KeptWord, Node, Person, TREATED};
 pub use plans::{InferredPlan, PlanCount};
 pub use preview::{Preview, Wanted};
+pub use promoted::PromotedColumn;
 pub use shared::{Options, Ports, Shared};
 pub use subject::{
     Asking, Identifier, Registrar, Removed, Request, Retention, RetentionReport, Rights,
