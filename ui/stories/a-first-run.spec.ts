@@ -109,7 +109,7 @@ test("a source is connected, and its events are seen as they come", async ({ pag
   await page.getByRole("button", { name: "Connect a source" }).first().click();
   await page.getByLabel("Name", { exact: true }).fill("kiosk");
   await page.getByRole("button", { name: "Make the source and its key" }).click();
-  await expect(page.getByRole("heading", { name: "kiosk" })).toBeVisible();
+  await expect(page.getByText("This is the write key of kiosk.")).toBeVisible();
   const writeKey = (await page.getByLabel("Write key of kiosk").textContent()) ?? "";
   await page.goto(`${url("EMPTY")}/live`);
   await expect(page.getByText("listening")).toBeVisible();

@@ -4,6 +4,7 @@
 mod all;
 mod decide;
 mod edit;
+mod erase;
 mod events;
 mod figures;
 mod http;
@@ -76,6 +77,8 @@ enum Bench {
     Overload(overload::Args),
     /// How well people are told apart, on a synthetic set whose truth is known. Goal: precision 0.999, recall 0.97.
     Identity(identity::Args),
+    /// Erasure. Goal: 1,000 of a million people within 60 s.
+    Erase(erase::Args),
     /// Only the references: the machine, its disk, and the generator against a responder that keeps nothing.
     Reference(reference::Args),
     /// Everything in turn, the ring shortened.
@@ -136,6 +139,7 @@ async fn measure(cli: &Cli, bench: &Bench, place: &Place) -> anyhow::Result<()> 
         Bench::Soak(args) => keep(soak::measure(place, args).await?)?,
         Bench::Overload(args) => keep(overload::measure(place, args).await?)?,
         Bench::Identity(args) => keep(identity::measure(place, args).await?)?,
+        Bench::Erase(args) => keep(erase::measure(place, args).await?)?,
         Bench::Reference(args) => keep(reference::measure(args).await?)?,
         Bench::All(args) => all::measure(place, args, &mut keep).await?,
     }

@@ -90,10 +90,7 @@ impl Engine {
         set: &BTreeMap<String, Value>,
     ) -> Result<ReplayReport> {
         self.visible().await?;
-        let (after, upto) = match filter.next {
-            Some(next) => next,
-            None => (-1, i64::MAX),
-        };
+        let (after, upto) = filter.next.unwrap_or((-1, i64::MAX));
         let found = self.waiting(workspace, filter, after, upto).await?;
         let mut report = ReplayReport::default();
         let Some((last, _)) = found.last() else { return Ok(report) };

@@ -41,12 +41,13 @@ impl Counted<'_> {
     }
 }
 
+/// Counts of one event, by what is counted.
+type OfEvent = BTreeMap<String, u64>;
+
 /// What plans counted, by workspace, plan, event and what: a function of the journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct PlanCounts(
-    BTreeMap<Workspace, BTreeMap<String, BTreeMap<String, BTreeMap<String, u64>>>>,
-);
+pub(crate) struct PlanCounts(BTreeMap<Workspace, BTreeMap<String, BTreeMap<String, OfEvent>>>);
 
 impl PlanCounts {
     /// Adds one; how many there are then.

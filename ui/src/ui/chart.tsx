@@ -2,9 +2,11 @@
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Button } from "@/ui/button";
 import { Skeleton } from "@/ui/panel";
+import type { Net } from "@/ui/net";
 import type { Series } from "@/ui/series";
 
 const Canvas = lazy(() => import("@/ui/canvas").then(({ Canvas }) => ({ default: Canvas })));
+const NetCanvas = lazy(() => import("@/ui/canvas").then(({ NetCanvas }) => ({ default: NetCanvas })));
 
 interface Props {
   /** What the chart shows, in a sentence. */
@@ -30,5 +32,14 @@ export function Chart({ description, series, table }: Props) {
         </Suspense>
       )}
     </div>
+  );
+}
+
+/** Things and what links them; its table stands below it, since it says more. */
+export function NetChart({ description, net }: { description: string; net: Net }) {
+  return (
+    <Suspense fallback={<Skeleton height="h-72" />}>
+      <NetCanvas description={description} net={net} />
+    </Suspense>
   );
 }

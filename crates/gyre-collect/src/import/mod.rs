@@ -136,10 +136,11 @@ impl Importer<'_> {
     /// The same, with what is kept of the row.
     pub(crate) fn letter_with(&self, row: &Row<'_>, raw: &str, reject: &RowReject) -> Entry {
         let json = self.mapping.format == Format::Json;
-        let (origin, what) = match json {
+        let (origin, what) = if json {
             // The same call again gives the same letter.
-            true => (format!("webhook:{}", self.mapping.source), record::row_id(self, row)),
-            false => (format!("import:{}", self.name), row.line.to_string()),
+            (format!("webhook:{}", self.mapping.source), record::row_id(self, row))
+        } else {
+            (format!("import:{}", self.name), row.line.to_string())
         };
         Letter {
             workspace: self.workspace,

@@ -142,9 +142,10 @@ fn planned(name: &str, seen: &Seen, count: u64) -> PlannedProperty {
     PlannedProperty {
         r#type: kind,
         required: seen.there == count,
-        values: match listed && few {
-            true => seen.values.iter().map(|text| Value::String(text.clone())).collect(),
-            false => Vec::new(),
+        values: if listed && few {
+            seen.values.iter().map(|text| Value::String(text.clone())).collect()
+        } else {
+            Vec::new()
         },
         pii,
         ..PlannedProperty::default()

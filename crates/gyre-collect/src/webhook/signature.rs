@@ -43,7 +43,7 @@ pub fn verify<'a>(
     if signature.scheme == Scheme::None {
         return Ok(None);
     }
-    if secrets.is_empty() || secrets.iter().any(|secret| secret.is_empty()) {
+    if secrets.is_empty() || secrets.iter().any(String::is_empty) {
         return Err(Refused::Unready);
     }
     let tolerance = signature.tolerance.unwrap_or(TOLERANCE);
@@ -164,7 +164,7 @@ fn same(known: &str, text: &str) -> bool {
 
 fn hex(text: &str) -> Option<Vec<u8>> {
     let text = text.trim();
-    if !text.is_ascii() || text.len() % 2 != 0 {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
     (0..text.len())

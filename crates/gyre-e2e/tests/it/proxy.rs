@@ -132,7 +132,7 @@ async fn forward(head: &str, body: &[u8], server: u16) -> std::io::Result<Vec<u8
         .trim_end()
         .lines()
         .filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
-    let mut request: String = lines.map(|line| format!("{line}\r\n")).collect();
+    let mut request: String = lines.flat_map(|line| [line, "\r\n"]).collect();
     request.push_str("connection: close\r\n\r\n");
     upstream.write_all(request.as_bytes()).await?;
     upstream.write_all(body).await?;

@@ -8,8 +8,9 @@ use crate::archive::system;
 use crate::consent::erased_key;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::shared::Shared;
 use gyre_model::record::body::{self, Body as _, SubjectRequestState};
-use gyre_model::{Family, NodeId, Offset, Partition, Stored, Workspace};
+use gyre_model::{Family, NodeId, Offset, Partition, RecordId, Stored, Workspace};
 use gyre_ports::failpoint;
 use gyre_ports::state::{Holdings, Op};
 use serde_json::Value;
@@ -52,6 +53,24 @@ impl Job {
     fn ids(&self) -> Vec<NodeId> {
         self.nodes.iter().map(|(node, _)| *node).collect()
     }
+
+    /// What was found of the person in the journal.
+    fn records(&self) -> impl Iterator<Item = (Partition, Offset)> + '_ {
+        self.request.plan.iter().flat_map(|plan| plan.records.iter().flatten().copied())
+    }
+}
+
+/// All requests of each workspace, read once: a thousand erasures would otherwise read a thousand each.
+#[derive(Debug, Default)]
+struct Others(HashMap<Workspace, Vec<Request>>);
+
+impl Others {
+    async fn of(&mut self, shared: &Shared, workspace: &Workspace) -> Result<&mut Vec<Request>> {
+        if !self.0.contains_key(workspace) {
+            self.0.insert(workspace.clone(), request::all(shared, workspace).await?);
+        }
+        Ok(self.0.entry(workspace.clone()).or_default())
+    }
 }
 
 impl Engine {
@@ -69,9 +88,12 @@ impl Engine {
         self.erase_state(&mut jobs).await?;
         self.locate(&mut jobs).await?;
         self.remove(&jobs).await?;
+        let mut rows = self.rows_left(&jobs).await?;
+        let mut others = Others::default();
         let mut first_error = None;
         for job in jobs {
-            if let Err(error) = self.certify(job).await {
+            let rows = rows.remove(&job.request.id).unwrap_or(0);
+            if let Err(error) = self.certify(job, rows, &mut others).await {
                 first_error = first_error.or(Some(error));
             }
         }
@@ -169,12 +191,13 @@ impl Engine {
                 }
             }
         }
+        let mut others = Others::default();
         for (place, mut plan) in missing.into_iter().zip(plans) {
             let job = &mut jobs[place];
             if let Some(before) = &job.request.plan {
                 (plan.holdings, plan.nodes) = (before.holdings, before.nodes);
             }
-            for other in request::all(shared, &job.request.workspace).await? {
+            for other in others.of(shared, &job.request.workspace).await? {
                 if other.shares_subject(&job.request)
                     && let Some(bytes) = other.export_bytes
                 {
@@ -233,11 +256,11 @@ impl Engine {
     }
 
     /// Looks whether anything is left, then says that it is done.
-    async fn certify(&self, job: Job) -> Result<()> {
+    async fn certify(&self, job: Job, rows: usize, others: &mut Others) -> Result<()> {
         let shared = &self.shared;
         let mut request = job.request.clone();
         let workspace = request.workspace.clone();
-        if let Some(left) = self.left(&job).await? {
+        if let Some(left) = self.left(&job, rows).await? {
             request.failures += 1;
             request.detail = Some(left.to_owned());
             if request.failures >= TRIES {
@@ -269,12 +292,14 @@ impl Engine {
         request.certificate =
             Some(certificate::sign(&request, at, shared.options.subjects.signer.as_ref())?);
         let mut ops = request.step(at)?;
-        for mut other in request::all(shared, &workspace).await? {
-            if other.id != request.id && plan.exports.contains_key(&other.export_name()) {
+        for other in others.of(shared, &workspace).await? {
+            if other.id == request.id {
+                other.clone_from(&request);
+            } else if plan.exports.contains_key(&other.export_name()) {
                 (other.export_bytes, other.export_until) = (None, None);
                 other.nodes = Vec::new();
                 ops.push(other.row()?);
-            } else if other.id != request.id && other.shares_subject(&request) {
+            } else if other.shares_subject(&request) {
                 other.nodes = Vec::new();
                 ops.push(other.row()?);
             }
@@ -286,8 +311,28 @@ impl Engine {
         Ok(())
     }
 
+    /// How many records of each request still have rows in the lake: one look for all of them.
+    async fn rows_left(&self, jobs: &[Job]) -> Result<HashMap<RecordId, usize>> {
+        let mut whose: BTreeMap<Partition, HashMap<Offset, RecordId>> = BTreeMap::new();
+        for job in jobs {
+            for (partition, offset) in job.records() {
+                whose.entry(partition).or_default().insert(offset, job.request.id);
+            }
+        }
+        let mut left: HashMap<RecordId, usize> = HashMap::new();
+        for (partition, whose) in whose {
+            let offsets: Vec<Offset> = whose.keys().copied().collect();
+            for (_, offset) in self.shared.lake.find_records(partition, &offsets).await? {
+                if let Some(request) = whose.get(&offset) {
+                    *left.entry(*request).or_default() += 1;
+                }
+            }
+        }
+        Ok(left)
+    }
+
     /// What is left of a person, if anything.
-    async fn left(&self, job: &Job) -> Result<Option<&'static str>> {
+    async fn left(&self, job: &Job, rows: usize) -> Result<Option<&'static str>> {
         let shared = &self.shared;
         let nodes = job.ids();
         for node in &nodes {
@@ -298,20 +343,13 @@ impl Engine {
         if shared.state.holdings(&job.request.workspace, &nodes).await? != Holdings::default() {
             return Ok(Some("the state still has rows"));
         }
-        let mut records: BTreeMap<Partition, Vec<Offset>> = BTreeMap::new();
-        let plan = job.request.plan.iter().flat_map(|plan| plan.records.iter().flatten());
-        for (partition, offset) in plan {
-            records.entry(*partition).or_default().push(*offset);
+        if rows > 0 {
+            return Ok(Some("the lake still has rows"));
         }
-        for (partition, offsets) in records {
-            if !shared.lake.find_records(partition, &offsets).await?.is_empty() {
-                return Ok(Some("the lake still has rows"));
-            }
-            for offset in offsets {
-                let read = shared.journal.read(partition, offset, 1).await?;
-                if read.iter().any(|record| !record.is_erased()) {
-                    return Ok(Some("the journal still has a record"));
-                }
+        for (partition, offset) in job.records() {
+            let read = shared.journal.read(partition, offset, 1).await?;
+            if read.iter().any(|record| !record.is_erased()) {
+                return Ok(Some("the journal still has a record"));
             }
         }
         Ok(None)

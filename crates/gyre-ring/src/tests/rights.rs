@@ -9,6 +9,7 @@ use gyre_model::record::body::{
 };
 use gyre_model::{NodeId, NodeKind, Span, Workspace};
 use gyre_ports::fold::Space;
+use gyre_ports::state::Holdings;
 use gyre_ports::{Fold, State as _};
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ async fn left(world: &World) -> Vec<String> {
         }
     }
     let workspace = Workspace::default();
-    if world.state.holdings(&workspace, &[user, email]).await.unwrap() != Default::default() {
+    if world.state.holdings(&workspace, &[user, email]).await.unwrap() != Holdings::default() {
         left.push("state".to_owned());
     }
     for (key, value) in world.state.values(&workspace, "").await.unwrap() {

@@ -125,7 +125,7 @@ fn weigh(path: &Path) -> io::Result<Entry> {
         hash.update(piece.get(..read).unwrap_or_default());
         bytes += read as u64;
     }
-    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = format!("{:x}", hash.finalize());
     Ok(Entry { bytes, sha256 })
 }
 

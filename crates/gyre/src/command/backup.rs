@@ -74,12 +74,12 @@ pub(crate) async fn restore(args: RestoreArgs) -> anyhow::Result<()> {
     let hold_before = (!args.send_again).then_some(now);
     let restored = backup::restore(&args.from, &args.data, hold_before).await?;
     let records = count(restored.manifest.journal.iter().sum());
-    let mut text = format!("restored {records} records into {}", args.data.display());
+    out(&format!("restored {records} records into {}", args.data.display()))?;
     if restored.held > 0 {
-        text += &format!(
-            "\n{} sends were due since and may have left: they count as uncertain and are not sent",
+        out(&format!(
+            "{} sends were due since and may have left: they count as uncertain and are not sent",
             count(restored.held)
-        );
+        ))?;
     }
-    Ok(out(&text)?)
+    Ok(())
 }

@@ -126,8 +126,9 @@ async fn digest(journal: &dyn Journal) -> anyhow::Result<String> {
             next += records.len() as u64;
         }
     }
-    let bytes: [u8; 32] = hash.finalize().into();
-    Ok(bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    let mut hex = format!("{:x}", hash.finalize());
+    hex.truncate(16);
+    Ok(hex)
 }
 
 async fn state(

@@ -1,9 +1,10 @@
 // Why identifiers are one person: the links, who said each, and those that do not hold.
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useGraph, useSeparate, type GraphEdge, type GraphView } from "@/api/rights";
 import { useMay } from "@/api/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
+import { NetChart } from "@/ui/chart";
 import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
 import { date, words } from "@/ui/format";
@@ -15,6 +16,19 @@ const identifiers = ({ nodes }: GraphView) => new Map(nodes.map((node) => [node.
 function Identifier({ graph, node }: { graph: GraphView; node: string }) {
   const known = identifiers(graph).get(node);
   return <span className="break-all">{known?.identifier || node} <span className="text-xs text-muted">{words(known?.id_type ?? "")}</span></span>;
+}
+
+/** The links as a picture; beyond a few dozen it shows nothing that the table does not. */
+function Picture({ graph }: { graph: GraphView }) {
+  const net = useMemo(() => ({
+    nodes: graph.nodes.map(({ node, identifier, id_type, person }) => ({ id: node, name: identifier || node.slice(0, 8), kind: words(id_type), own: person === graph.person })),
+    links: graph.edges.map(({ from, to, holds, reason, source, event_kind }) => ({
+      from, to, holds, why: `${words(event_kind)} from ${source}${holds ? "" : `: does not hold, ${words(reason ?? "no")}`}`,
+    })),
+  }), [graph]);
+  if (graph.edges.length === 0 || graph.nodes.length > 40) return null;
+  const held = graph.edges.filter(({ holds }) => holds).length;
+  return <NetChart description={`${graph.nodes.length} identifiers, ${held} links that hold and ${graph.edges.length - held} that do not. The table below lists them.`} net={net} />;
 }
 
 function Part({ graph, edge, onDone }: { graph: GraphView; edge: GraphEdge; onDone: () => void }) {
@@ -64,6 +78,7 @@ export function GraphPanel({ id }: { id: string }) {
       <Panel title="Identity" note="What links the identifiers of this person, and what does not hold." query={graph} empty={({ edges, separations }) => (edges.length + separations.length === 0 ? none : null)}>
         {(graph) => (
           <div className="flex flex-col gap-4">
+            <Picture graph={graph} />
             <Table
               caption="Links between identifiers"
               rows={graph.edges}

@@ -94,10 +94,8 @@ export function PersonPage() {
               <Identifiers {...view} />
             </div>
             <Decisions {...view} />
-            <div className="grid items-start gap-5 lg:grid-cols-2">
-              <GraphPanel id={id} />
-              <ConsentPanel id={id} />
-            </div>
+            <GraphPanel id={id} />
+            <ConsentPanel id={id} />
             <div className="grid items-start gap-5 lg:grid-cols-[2fr_1fr]">
               <TimelinePanel id={id} />
               <Known {...view} />

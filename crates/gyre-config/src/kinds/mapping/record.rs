@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 /// `properties`, `segments` and `metadata`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "there are few, and none is moved in a hot path")]
 pub enum RecordRow {
     /// An event, as if it had been sent to the collector.
     Event(EventRow),

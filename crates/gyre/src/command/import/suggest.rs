@@ -17,6 +17,9 @@ const ROWS: usize = 1_000;
 /// What may stand between two values.
 const DELIMITERS: [&str; 4] = [",", ";", "\t", "|"];
 
+/// A row by the names of its columns.
+type Row = BTreeMap<String, Value>;
+
 /// Prints a mapping suggested from a file's columns and first rows. Asks no server.
 #[derive(Debug, Args)]
 pub(crate) struct SuggestArgs {
@@ -49,7 +52,7 @@ pub(super) fn run(args: &SuggestArgs) -> anyhow::Result<()> {
         }
     };
     // What divides a CSV file is what gives the most columns.
-    let mut best: Option<(Vec<BTreeMap<String, Value>>, Option<CsvOptions>)> = None;
+    let mut best: Option<(Vec<Row>, Option<CsvOptions>)> = None;
     let tries: &[&str] = if format == Format::Csv { &DELIMITERS } else { &[","] };
     for delimiter in tries {
         let csv = CsvOptions { delimiter: (*delimiter).to_owned(), ..CsvOptions::default() };
@@ -58,10 +61,10 @@ pub(super) fn run(args: &SuggestArgs) -> anyhow::Result<()> {
         let mut rows = Vec::new();
         for row in Rows::open(&args.file, &reader)?.take(ROWS) {
             if let Ok(values) = row?.values {
-                rows.push(values.into_iter().collect::<BTreeMap<_, _>>());
+                rows.push(values.into_iter().collect::<Row>());
             }
         }
-        let width = |rows: &[BTreeMap<String, Value>]| rows.first().map_or(0, BTreeMap::len);
+        let width = |rows: &[Row]| rows.first().map_or(0, BTreeMap::len);
         if best.as_ref().is_none_or(|(found, _)| width(&rows) > width(found)) {
             best = Some((rows, csv));
         }
