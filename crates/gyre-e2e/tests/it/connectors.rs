@@ -29,7 +29,7 @@ fn options(taps: &std::path::Path) -> Options {
     Options::default().argument("--connectors", &taps.display().to_string())
 }
 
-async fn apply(server: &Server, yaml: &str) {
+fn apply(server: &Server, yaml: &str) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("connector.yaml");
     std::fs::write(&file, yaml).unwrap();
@@ -78,7 +78,7 @@ async fn rows_of_postgres_become_people_and_facts_and_later_runs_take_what_is_ne
          timestamptz '2026-02-01' + i * interval '1 minute' from generate_series(1, 25) i",
     );
     let server = Server::start(options(&taps)).await;
-    apply(&server, &crm(&postgres)).await;
+    apply(&server, &crm(&postgres));
     let first = run(&server, "crm").await;
     assert_eq!((&first["error"], &first["accepted"]), (&Value::Null, &json!(65)), "{first}");
     server.until("select count(*) from offline where kind = 'deal_won'", 25).await;
@@ -126,7 +126,7 @@ async fn wherever_the_server_dies_in_a_run_every_row_is_there_once() {
     let (Some(taps), Some(postgres)) = (taps(), Postgres::start()) else { return };
     let yaml = many(&postgres);
     let mut server = Server::start(options(&taps)).await;
-    apply(&server, &yaml).await;
+    apply(&server, &yaml);
     for place in ["connector.after_batch:2", "connector.before_state:1", "connector.after_state:1"]
     {
         server.restart(vec![("GYRE_FAILPOINT".to_owned(), place.to_owned())]).await;
@@ -149,7 +149,7 @@ async fn a_state_that_is_kept_before_its_rows_would_lose_them() {
     let (Some(taps), Some(postgres)) = (taps(), Postgres::start()) else { return };
     let yaml = many(&postgres);
     let mut server = Server::start(options(&taps)).await;
-    apply(&server, &yaml).await;
+    apply(&server, &yaml);
     let mutant = ("GYRE_MUTANT".to_owned(), "connector.state_before_data".to_owned());
     let place = ("GYRE_FAILPOINT".to_owned(), "connector.after_state:1".to_owned());
     server.restart(vec![mutant, place]).await;
@@ -168,13 +168,12 @@ async fn rows_of_a_csv_file_become_facts_once_however_often_it_is_read() {
     let Some(taps) = taps() else { return };
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("deals.csv");
-    let mut rows = "id,email,amount,closed\n".to_owned();
-    for n in 1..=1_500 {
-        rows += &format!("d{n},u{n}@example.com,{n},2026-01-02T00:00:00Z\n");
-    }
+    let deals = (1..=1_500).map(|n| format!("d{n},u{n}@example.com,{n},2026-01-02T00:00:00Z\n"));
+    let header = "id,email,amount,closed\n".to_owned();
+    let mut rows: String = std::iter::once(header).chain(deals).collect();
     write(&file, &rows, 1);
     let mut server = Server::start(options(&taps)).await;
-    apply(&server, &DEALS.replace("{{path}}", file.to_str().unwrap())).await;
+    apply(&server, &DEALS.replace("{{path}}", file.to_str().unwrap()));
     for place in ["connector.after_batch:1", "connector.after_state:1"] {
         server.restart(vec![("GYRE_FAILPOINT".to_owned(), place.to_owned())]).await;
         run_to_death(&mut server, "deals");
@@ -210,7 +209,7 @@ fn write(file: &std::path::Path, rows: &str, hours: u64) {
 async fn a_source_of_airbyte_is_read_and_goes_on_where_it_stopped() {
     let Some(taps) = taps() else { return };
     let server = Server::start(options(&taps)).await;
-    apply(&server, FAKER).await;
+    apply(&server, FAKER);
     let first = run(&server, "faker").await;
     assert_eq!(
         first["error"],

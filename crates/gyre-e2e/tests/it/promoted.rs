@@ -25,7 +25,7 @@ spec:
   identify: {properties: {tier: {type: text, promote: true}}}
 ";
 
-async fn apply(server: &Server, yaml: &str) -> std::process::Output {
+fn apply(server: &Server, yaml: &str) -> std::process::Output {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plan.yaml");
     std::fs::write(&file, yaml).unwrap();
@@ -41,7 +41,7 @@ fn order(n: u64, properties: Value) -> Value {
 async fn a_promoted_property_is_a_column_of_all_history() {
     let mut server = Server::start(Options::default()).await;
     let source = SHOP.split("---").next().unwrap();
-    assert!(apply(&server, source).await.status.success());
+    assert!(apply(&server, source).status.success());
     // Before there is a plan.
     let early = order(
         1,
@@ -50,7 +50,7 @@ async fn a_promoted_property_is_a_column_of_all_history() {
     );
     server.batch("promoted-key-0001", &[early]).await.unwrap();
     server.until("select count(*) from events", 1).await;
-    assert!(apply(&server, SHOP).await.status.success());
+    assert!(apply(&server, SHOP).status.success());
     let late = [
         order(2, json!({"total": "free", "items": 2.5, "gift": "no", "due": "soon"})),
         json!({"type": "identify", "userId": "u3", "messageId": "m3", "traits": {"tier": "gold"}}),
@@ -84,13 +84,13 @@ async fn a_promoted_property_is_a_column_of_all_history() {
 
     // Another type is another column at once, for what is old too.
     let text = SHOP.replace("total: {type: number,", "total: {type: text,");
-    assert!(apply(&server, &text).await.status.success());
+    assert!(apply(&server, &text).status.success());
     let totals = "select total from events_order_completed order by message_id";
     assert_eq!(server.query(totals).await, [[json!("10.5")], [json!("free")]]);
     // Two plans that differ are refused, with the name of the other.
     let second = "apiVersion: gyre/v1\nkind: TrackingPlan\nmetadata: {name: second}\nspec:\n  events:\n    \
                   Order Completed: {properties: {total: {type: number, promote: true}}}\n";
-    let refused = apply(&server, second).await;
+    let refused = apply(&server, second);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned()
         + &String::from_utf8_lossy(&refused.stdout);
     assert!(!refused.status.success() && said.contains("the plan shop"), "{said}");
