@@ -8,6 +8,7 @@ mod faults;
 mod node;
 mod place;
 mod python;
+mod taps;
 mod test;
 mod tidy;
 mod ui;

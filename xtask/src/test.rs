@@ -2,7 +2,8 @@
 //! What it cannot prepare it names, with the reason; in CI that is an error.
 
 use crate::python::Python;
-use crate::{exec, node, place, python, ui};
+use crate::{exec, node, place, python, taps, ui};
+use std::path::PathBuf;
 use std::process::Command;
 
 #[derive(Debug, Default, clap::Args)]
@@ -25,6 +26,7 @@ struct LeftOut {
 #[derive(Default)]
 struct Prepared {
     python: Option<Python>,
+    taps: Option<PathBuf>,
     left_out: Vec<LeftOut>,
 }
 
@@ -36,6 +38,10 @@ impl Prepared {
             Err(why) => {
                 prepared.leave_out("tests with other readers, SDKs and servers (Python)", why);
             }
+        }
+        match taps::prepare() {
+            Ok(programs) => prepared.taps = Some(programs),
+            Err(why) => prepared.leave_out("tests with Singer taps and Airbyte sources", why),
         }
         if let Err(why) = node::prepare() {
             prepared.leave_out("tests with JavaScript SDKs (Node)", why);
@@ -50,6 +56,9 @@ impl Prepared {
     fn tell(&self, command: &mut Command, binaries: bool) -> anyhow::Result<()> {
         if let Some(python) = &self.python {
             command.env("GYRE_TEST_PYTHON", python.program("python"));
+        }
+        if let Some(taps) = &self.taps {
+            command.env("GYRE_TEST_TAPS", taps);
         }
         if binaries {
             command.env("GYRE_BIN", place::built("debug", "gyre")?);

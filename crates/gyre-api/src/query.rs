@@ -2,7 +2,7 @@
 
 use crate::app::Server;
 use crate::error::{Error, Result};
-use crate::extract::Input;
+use crate::extract::{In, Input};
 use crate::rows::{self, Form};
 use crate::shape::server::RowsView;
 use axum::extract::State;
@@ -99,12 +99,14 @@ fn parameter(number: usize, value: Value) -> Result<Parameter> {
     request_body = Asked, responses((status = 200, body = RowsView)))]
 pub(crate) async fn query(
     State(server): State<Arc<Server>>,
+    In(workspace): In,
     headers: HeaderMap,
     Input(asked): Input<Asked>,
 ) -> Result<Response> {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let form = Form::wanted(accept);
-    let query = asked.query()?;
+    let mut query = asked.query()?;
+    query.sql = server.engine().with_views(&workspace, query.sql);
     if server.engine().shared.clock.is_manual() {
         server.apart(|engine| async move { engine.visible().await }).await?;
     }

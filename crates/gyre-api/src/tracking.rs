@@ -29,18 +29,20 @@ pub(crate) struct Infer {
     events: Option<usize>,
 }
 
-/// What plans counted: events held against them, values mended, duplicates dropped, violations.
+/// What plans counted: events held against them, values mended, duplicates dropped, violations; and the
+/// columns that they promote.
 #[utoipa::path(get, path = "/v1/tracking-plans", operation_id = "tracking_plan_counts", tag = "tracking",
     responses((status = 200, body = PlanCountList)))]
 pub(crate) async fn counts(
     State(server): State<Arc<Server>>,
     In(workspace): In,
 ) -> Result<Json<Value>> {
+    let columns = server.engine().promoted_columns(&workspace);
     let counts = server.apart(|engine| async move { engine.plan_counts(&workspace).await }).await?;
-    Ok(Json(json!({"counts": counts})))
+    Ok(Json(json!({"counts": counts, "columns": columns})))
 }
 
-/// A plan that the newest track events keep to, as YAML. Nothing is applied.
+/// A plan that the newest calls keep to, as YAML. Nothing is applied.
 #[utoipa::path(post, path = "/v1/tracking-plans/infer", operation_id = "infer_tracking_plan", tag = "tracking",
     request_body = Infer,
     responses((status = 200, body = Inferred)))]

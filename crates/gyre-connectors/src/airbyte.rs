@@ -21,7 +21,7 @@ pub(crate) async fn run(work: &Work, run: &Run, said: &mpsc::Sender<Said>) -> Re
                 (line["type"] == "CATALOG").then(|| line["catalog"].clone())
             });
             let missing = || Error::new(ErrorKind::Invalid, "the program said no catalog");
-            configured(&found.ok_or_else(missing)?, &run.streams)
+            configured(&found.ok_or_else(missing)?, run)
         }
     };
     let catalog = work.file("catalog.json", &catalog)?;
@@ -98,10 +98,10 @@ impl States {
 }
 
 /// The wanted streams, read on from where they stopped where they can be.
-fn configured(catalog: &Value, streams: &[String]) -> Value {
+fn configured(catalog: &Value, run: &Run) -> Value {
     let streams = catalog["streams"].as_array().into_iter().flatten().filter_map(|stream| {
         let name = stream["name"].as_str()?;
-        if !streams.iter().any(|wanted| wanted == name) {
+        if !run.streams.iter().any(|wanted| wanted == name) {
             return None;
         }
         let modes = stream["supported_sync_modes"].as_array();
@@ -110,7 +110,9 @@ fn configured(catalog: &Value, streams: &[String]) -> Value {
         let mut configured = json!({
             "stream": stream, "sync_mode": mode, "destination_sync_mode": "append",
         });
-        if incremental && stream["default_cursor_field"].is_array() {
+        if let Some(cursor) = run.incremental.get(name).filter(|_| incremental) {
+            configured["cursor_field"] = json!([cursor]);
+        } else if incremental && stream["default_cursor_field"].is_array() {
             configured["cursor_field"] = stream["default_cursor_field"].clone();
         }
         if stream["source_defined_primary_key"].is_array() {

@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 use std::ffi::OsStr;
 use tokio::sync::mpsc;
 
+/// What reads on from where it stopped is called.
+const INCREMENTAL: &str = "INCREMENTAL";
+
 pub(crate) async fn run(work: &Work, run: &Run, said: &mpsc::Sender<Said>) -> Result<()> {
     let config = work.file("config.json", &run.config)?;
     let catalog = match &run.catalog {
@@ -19,7 +22,7 @@ pub(crate) async fn run(work: &Work, run: &Run, said: &mpsc::Sender<Said>) -> Re
             let catalog = serde_json::from_slice(&text).map_err(|why| {
                 Error::new(ErrorKind::Invalid, "the program's catalog is not json").with(why)
             })?;
-            selected(catalog, &run.streams)
+            selected(catalog, run)
         }
     };
     let catalog = work.file("catalog.json", &catalog)?;
@@ -45,13 +48,22 @@ fn heard(mut line: Map<String, Value>) -> Vec<Said> {
     }
 }
 
-/// The catalog with the wanted streams selected, in the old way and the new.
-fn selected(mut catalog: Value, streams: &[String]) -> Value {
+/// The catalog with the wanted streams selected and the way they are read, in the old way and the new.
+fn selected(mut catalog: Value, run: &Run) -> Value {
     for stream in catalog["streams"].as_array_mut().into_iter().flatten() {
-        let names = [&stream["stream"], &stream["tap_stream_id"]];
-        let wanted = names.iter().any(|name| {
-            name.as_str().is_some_and(|name| streams.iter().any(|wanted| wanted == name))
-        });
+        let names: Vec<String> = [&stream["stream"], &stream["tap_stream_id"]]
+            .into_iter()
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect();
+        let wanted = names.iter().any(|name| run.streams.contains(name));
+        let key = names.iter().find_map(|name| run.incremental.get(name));
+        let mut facts = Map::from_iter([("selected".to_owned(), wanted.into())]);
+        if let Some(key) = key.filter(|_| wanted) {
+            stream["replication_method"] = INCREMENTAL.into();
+            stream["replication_key"] = key.as_str().into();
+            facts.insert("replication-method".to_owned(), INCREMENTAL.into());
+            facts.insert("replication-key".to_owned(), key.as_str().into());
+        }
         if stream["schema"].is_object() {
             stream["schema"]["selected"] = wanted.into();
         }
@@ -60,8 +72,12 @@ fn selected(mut catalog: Value, streams: &[String]) -> Value {
         }
         let Some(all) = stream["metadata"].as_array_mut() else { continue };
         match all.iter_mut().find(|one| one["breadcrumb"] == json!([])) {
-            Some(whole) => whole["metadata"]["selected"] = wanted.into(),
-            None => all.push(json!({"breadcrumb": [], "metadata": {"selected": wanted}})),
+            Some(whole) => {
+                for (name, fact) in facts {
+                    whole["metadata"][name] = fact;
+                }
+            }
+            None => all.push(json!({"breadcrumb": [], "metadata": facts})),
         }
     }
     catalog

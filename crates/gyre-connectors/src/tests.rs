@@ -4,6 +4,7 @@ use crate::Subprocess;
 use gyre_config::kinds::Protocol;
 use gyre_ports::connector::{Connector as _, Run, Said};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use tokio::sync::mpsc;
@@ -21,6 +22,7 @@ fn run(protocol: Protocol, command: &str, state: Option<Value>) -> Run {
         config: json!({"secret": "sesame"}),
         catalog: None,
         streams: vec!["people".to_owned()],
+        incremental: BTreeMap::from([("people".to_owned(), "at".to_owned())]),
         state,
     }
 }
@@ -41,6 +43,7 @@ case "$*" in
 *--discover*) echo '{"streams": [{"tap_stream_id": "people", "stream": "people", "schema": {}, "metadata": []}]}'; exit 0;;
 esac
 grep -q '"selected":true' catalog.json || exit 3
+grep -q '"replication-key":"at"' catalog.json && grep -q '"replication-method":"INCREMENTAL"' catalog.json || exit 5
 grep -q sesame config.json || exit 4
 echo '{"type": "SCHEMA", "stream": "people", "schema": {}, "key_properties": ["id"]}'
 echo '{"type": "RECORD", "stream": "people", "record": {"id": 1}}'
@@ -73,6 +76,7 @@ if [ "$1" = discover ]; then
   exit 0
 fi
 grep -q incremental catalog.json || exit 3
+grep -q '"cursor_field":\["at"\]' catalog.json || exit 4
 echo '{"type":"LOG","log":{"level":"INFO","message":"reading"}}'
 echo '{"type":"RECORD","record":{"stream":"people","data":{"id":1},"emitted_at":1}}'
 echo '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"people"},"stream_state":{"at":1}}}}'

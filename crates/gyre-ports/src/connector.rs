@@ -4,6 +4,7 @@ use crate::error::Result;
 use async_trait::async_trait;
 use gyre_config::kinds::Protocol;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 
 /// One run of a connector.
@@ -19,6 +20,8 @@ pub struct Run {
     pub catalog: Option<Value>,
     /// The streams that are wanted.
     pub streams: Vec<String>,
+    /// The column by which a stream is read on from where it stopped, where one is named.
+    pub incremental: BTreeMap<String, String>,
     /// The state that was kept last.
     pub state: Option<Value>,
 }

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::processor::{HOURS_PER_SPACE, Noted, TakenAs, known, message_of, noted};
 use crate::shared::{Mark, Shared};
 use crate::tables::Sheets;
+use gyre_collect::plan::told_mut;
 use gyre_collect::read;
 use gyre_model::{Cause, Family, Offset, Partition, Stored, Timestamp, Workspace};
 use gyre_ports::failpoint;
@@ -140,7 +141,7 @@ impl Archivist {
             match noted(&self.shared, record)? {
                 Noted::Nothing => {}
                 Noted::Dropped => return Ok(()),
-                Noted::Cleaned(properties) => event.properties = properties,
+                Noted::Cleaned(told) => *told_mut(&mut event) = told,
             }
         }
         if stripped {

@@ -212,6 +212,7 @@ impl Connectors {
                     config,
                     catalog: spec.catalog.clone().map(Value::Object),
                     streams: spec.streams.keys().cloned().collect(),
+                    incremental: spec.incremental.clone(),
                     state,
                 };
                 let (sender, receiver) = mpsc::channel(BATCH);
@@ -297,7 +298,9 @@ impl Connectors {
             progress.ignored += taken.ignored as u64;
             entries.extend(taken.entries);
         }
-        self.engine.ingest(entries).await
+        self.engine.ingest(entries).await?;
+        failpoint::reach("connector.after_batch");
+        Ok(())
     }
 
     fn mapped(

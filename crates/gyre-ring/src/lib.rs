@@ -31,6 +31,7 @@ mod person;
 mod plans;
 mod preview;
 mod processor;
+mod promoted;
 mod publish;
 mod regrouping;
 mod replay;
@@ -59,6 +60,7 @@ pub use letters::{LetterFilter, ReplayReport};
 pub use person::{HOLDOUT, KeptWord, Node, Person, TREATED};
 pub use plans::{InferredPlan, PlanCount};
 pub use preview::{Preview, Wanted};
+pub use promoted::PromotedColumn;
 pub use regrouping::Regrouping;
 pub use replay::{
     FamilyCount, PeopleCount, ReplayJournal, ReplayRecords, ReplayRules, ReplaySample, Replayed,

@@ -6,6 +6,7 @@ use crate::explain::objects;
 use gyre_collect::plan::{Observed, infer};
 use gyre_config::{Metadata, Resource, Spec};
 use gyre_model::Workspace;
+use gyre_model::event::EventKind;
 use gyre_ports::fold::Space;
 use gyre_ports::lake::{Parameter, Query, Sql};
 use serde::{Deserialize, Serialize};
@@ -141,7 +142,7 @@ impl Engine {
             .collect())
     }
 
-    /// A plan that the newest track events keep to.
+    /// A plan that the newest calls keep to.
     pub async fn infer_plan(
         &self,
         workspace: &Workspace,
@@ -152,7 +153,7 @@ impl Engine {
         self.visible().await?;
         let query = Query {
             sql: Sql::Text(
-                "SELECT name, properties FROM events WHERE workspace = $1 AND kind = 'track' \
+                "SELECT kind, name, properties, traits FROM events WHERE workspace = $1 AND kind <> 'alias' \
                  AND ($2 = '' OR source = $2) ORDER BY at DESC"
                     .to_owned(),
             ),
@@ -163,24 +164,30 @@ impl Engine {
             max_rows: rows,
             timeout: Duration::from_secs(60),
         };
-        let seen: Vec<(String, Map<String, Value>)> =
+        let seen: Vec<(EventKind, String, Map<String, Value>)> =
             objects(&self.shared.lake.query(query).await?)
                 .into_iter()
-                .map(|row| {
+                .filter_map(|row| {
+                    let kind = EventKind::parse(row["kind"].as_str()?)?;
                     let name = row["name"].as_str().unwrap_or_default().to_owned();
-                    let properties = match &row["properties"] {
+                    let column = match kind {
+                        EventKind::Identify | EventKind::Group => "traits",
+                        _ => "properties",
+                    };
+                    let told = match &row[column] {
                         Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
                         Value::Object(object) => object.clone(),
                         _ => Map::new(),
                     };
-                    (name, properties)
+                    Some((kind, name, told))
                 })
                 .collect();
         if seen.is_empty() {
-            let hint = Some("collect some track events first".to_owned());
+            let hint = Some("collect some events first".to_owned());
             return Err(Error::Invalid { message: "there is no event to infer from".into(), hint });
         }
-        let observed = seen.iter().map(|(name, properties)| Observed { name, properties });
+        let observed =
+            seen.iter().map(|(kind, name, told)| Observed { kind: *kind, name, properties: told });
         let (mut plan, events) = infer(observed);
         plan.sources = source.map(str::to_owned).into_iter().collect();
         let metadata = Metadata {

@@ -9,6 +9,21 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlanCountList {
     counts: Vec<PlanCount>,
+    columns: Vec<PromotedColumn>,
+}
+
+/// A property that is a column in queries.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PromotedColumn {
+    /// The view that has it; a query names it like a table.
+    view: String,
+    column: String,
+    /// `text`, `double`, `bigint`, `boolean` or `timestamp`.
+    r#type: String,
+    plan: String,
+    property: String,
+    description: Option<String>,
 }
 
 /// One thing that a plan counted.

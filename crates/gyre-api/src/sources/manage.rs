@@ -26,7 +26,7 @@ const OVERLAP: &str = "24h";
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewSource {
     name: String,
-    /// `browser`, `mobile`, `server`, `import`, `webhook`.
+    /// `browser`, `mobile`, `server`, `import`, `webhook`, `connector`.
     #[schema(value_type = String)]
     r#type: SourceType,
     #[serde(default)]

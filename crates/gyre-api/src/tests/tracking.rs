@@ -127,3 +127,84 @@ async fn samples_of_a_kind_grow_rare_and_nothing_happens_without_a_plan() {
     // The first hundred, then 128 and 256.
     assert_eq!(world.lake.table("violations").len(), 102);
 }
+
+const CALLS: &str = "\
+apiVersion: gyre/v1
+kind: TrackingPlan
+metadata: {name: calls}
+spec:
+  mode: quarantine
+  identify: {properties: {email: {type: text, required: true, pii: direct}}}
+  group: {mode: block, properties: {seats: {type: integer, required: true}}}
+  pages: {Home: {properties: {url: {type: text, required: true}}}, '*': {}}
+  cleaning:
+    - {name: tiers, calls: [identify], property: tier, repair: [name]}
+";
+
+#[tokio::test]
+async fn traits_and_pages_are_mended_kept_out_and_taken_again() {
+    let world = World::with_source().await;
+    let reply = world.post("/v1/apply", one_file(CALLS)).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    let call = |kind: &str, message: &str, rest: Value| {
+        let mut one = json!({"type": kind, "userId": message, "messageId": message});
+        one.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        one
+    };
+    let reply = world
+        .batch(json!([
+            call(
+                "identify",
+                "good",
+                json!({"traits": {"email": "a@example.com", "tier": "Gold!"}})
+            ),
+            call("identify", "bad", json!({"traits": {"email": 7}})),
+            call("group", "blocked", json!({"groupId": "g", "traits": {}})),
+            call("page", "home", json!({"name": "Home", "properties": {"url": "/"}})),
+            call("page", "nowhere", json!({"name": "Home"})),
+            call("page", "other", json!({"name": "Imprint"})),
+        ]))
+        .await;
+    assert_eq!(reply.json()["accepted"], 6, "{}", reply.text);
+    world.engine.visible().await.unwrap();
+    assert_eq!(messages(&world), ["good", "home", "other"]);
+    let row = world.lake.table("events").into_iter().find(|row| row["message_id"] == "good");
+    assert!(row.unwrap()["traits"].to_string().contains("gold\\\""));
+    // What a call that is kept out says of consent is heard, of somebody who is known.
+    let withdrawn = json!({"traits": {"email": 7}, "userId": "good",
+        "context": {"consent": {"categoryPreferences": {"Advertising": false, "Analytics": false}}}});
+    world.batch(json!([call("identify", "withdrawn", withdrawn)])).await;
+    world.engine.visible().await.unwrap();
+    assert_eq!(messages(&world).len(), 3);
+    assert!(!world.lake.table("consents").is_empty(), "nobody heard it");
+    // Who was kept out is nobody's identity.
+    let joined = world.lake.table("identities");
+    assert_eq!(joined.len(), 1, "{joined:?}");
+    let counts = world.get("/v1/tracking-plans").await.json();
+    let events: Vec<&str> = counts["counts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["event"].as_str())
+        .collect();
+    for wanted in ["identify", "group", "page Home", "page Imprint"] {
+        assert!(events.contains(&wanted), "{wanted}: {counts}");
+    }
+    // Without the plan's demand the dead letters are taken again, as the calls that they were.
+    world
+        .post(
+            "/v1/apply",
+            one_file(
+                &CALLS.replace("required: true", "required: false").replace("type: text, ", ""),
+            ),
+        )
+        .await;
+    let letters = world.lake.table("dead_letters");
+    assert_eq!(letters.len(), 3, "{letters:?}");
+    let raw: Vec<Value> = letters
+        .iter()
+        .map(|row| serde_json::from_str(row["raw"].as_str().unwrap()).unwrap())
+        .collect();
+    assert_eq!((&raw[0]["type"], &raw[0]["traits"]["email"]), (&json!("identify"), &json!(7)));
+    assert_eq!((&raw[1]["type"], &raw[1]["name"]), (&json!("page"), &json!("Home")));
+}

@@ -38,8 +38,8 @@ const ORDER: [&str; 7] = [
     "receipt_id",
     "order_number",
 ];
-const TIME: [&str; 9] =
-    ["at", "date", "time", "timestamp", "datetime", "day", "created", "occurred", "ordered"];
+const TIME: [&str; 10] =
+    ["at", "ts", "date", "time", "timestamp", "datetime", "day", "created", "occurred", "ordered"];
 
 /// The mapping, and what each column was taken for. `csv` says that every value is a text.
 pub fn suggest(

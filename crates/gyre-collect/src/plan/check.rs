@@ -1,18 +1,27 @@
 //! An event held against its plan.
 
-use super::{Found, Judgement, is_there, property, unplanned, verdict};
+use super::{Found, Judgement, is_there, property, told, unplanned, verdict};
 use crate::letter::cut_at;
 use crate::when;
-use gyre_config::kinds::{PlannedProperty, PropertyType, TrackingPlan};
-use gyre_model::event::Event;
+use gyre_config::kinds::{PlannedEvent, PlannedProperty, PropertyType, TrackingPlan};
+use gyre_model::event::{Event, EventKind};
 use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The name that stands for every page or screen that has no place of its own.
+const ANY: &str = "*";
 
 /// How much of a value a sample shows, in bytes.
 const SAMPLE_BYTES: usize = 80;
 
 pub(super) fn check(name: &str, spec: &TrackingPlan, event: &Event, judgement: &mut Judgement) {
+    let planned = match planned(spec, event) {
+        Planned::NotLookedAt => return,
+        Planned::Nowhere => None,
+        Planned::As(planned) => Some(planned),
+    };
     judgement.checked.push(name.to_owned());
-    let Some(planned) = spec.events.get(&event.name) else {
+    let Some(planned) = planned else {
         if let Some(verdict) = unplanned(spec.unplanned) {
             judgement.found.push(Found {
                 plan: name.to_owned(),
@@ -37,7 +46,7 @@ pub(super) fn check(name: &str, spec: &TrackingPlan, event: &Event, judgement: &
         });
     };
     for (path, wanted) in &planned.properties {
-        let value = property(&event.properties, path).filter(|value| is_there(value));
+        let value = property(told(event), path).filter(|value| is_there(value));
         let Some(value) = value else {
             if wanted.required {
                 wrong(path, "missing_property", "the property is missing".to_owned(), None);
@@ -50,15 +59,44 @@ pub(super) fn check(name: &str, spec: &TrackingPlan, event: &Event, judgement: &
         }
     }
     if planned.closed {
-        for key in event.properties.keys().filter(|key| !is_planned(&planned.properties, key)) {
+        for key in told(event).keys().filter(|key| !is_planned(&planned.properties, key)) {
             // Nobody has said whether it is personal, so no value is kept.
             wrong(key, "unplanned_property", "the property is not in the plan".to_owned(), None);
         }
     }
 }
 
+/// Where a call stands in a plan.
+enum Planned<'a> {
+    /// The plan is not about such calls.
+    NotLookedAt,
+    /// The plan is about such calls, and this one is none that it names.
+    Nowhere,
+    /// This is how it should look.
+    As(&'a PlannedEvent),
+}
+
+fn planned<'a>(spec: &'a TrackingPlan, event: &Event) -> Planned<'a> {
+    let one =
+        |call: &'a Option<PlannedEvent>| call.as_ref().map_or(Planned::NotLookedAt, Planned::As);
+    let seen = |all: &'a BTreeMap<String, PlannedEvent>| {
+        if all.is_empty() {
+            return Planned::NotLookedAt;
+        }
+        all.get(&event.name).or_else(|| all.get(ANY)).map_or(Planned::Nowhere, Planned::As)
+    };
+    match event.kind {
+        EventKind::Track => spec.events.get(&event.name).map_or(Planned::Nowhere, Planned::As),
+        EventKind::Identify => one(&spec.identify),
+        EventKind::Group => one(&spec.group),
+        EventKind::Page => seen(&spec.pages),
+        EventKind::Screen => seen(&spec.screens),
+        EventKind::Alias => Planned::NotLookedAt,
+    }
+}
+
 /// Whether a property is planned, or holds one that is.
-fn is_planned(properties: &std::collections::BTreeMap<String, PlannedProperty>, key: &str) -> bool {
+fn is_planned(properties: &BTreeMap<String, PlannedProperty>, key: &str) -> bool {
     properties
         .keys()
         .any(|path| path == key || path.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))

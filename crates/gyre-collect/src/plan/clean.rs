@@ -1,9 +1,9 @@
 //! Cleaning rules.
 
-use super::{Judgement, Twin, is_there, property, property_mut};
+use super::{Judgement, Twin, is_there, label, property, property_mut, told, told_mut};
 use crate::repair::repaired;
 use gyre_config::kinds::{Cleaning, TrackingPlan};
-use gyre_model::event::Event;
+use gyre_model::event::{Event, EventKind};
 use gyre_model::{MessageHash, Workspace};
 use serde_json::Value;
 
@@ -15,6 +15,13 @@ pub(super) fn clean(
     judgement: &mut Judgement,
 ) {
     for rule in &spec.cleaning {
+        let about = match &rule.calls[..] {
+            [] => event.kind == EventKind::Track,
+            calls => calls.iter().any(|call| call.is(event.kind)),
+        };
+        if !about {
+            continue;
+        }
         if !rule.events.is_empty() && !rule.events.contains(&event.name) {
             continue;
         }
@@ -30,7 +37,7 @@ pub(super) fn clean(
 }
 
 fn mend(rule: &Cleaning, path: &str, event: &mut Event) -> bool {
-    let Some(place) = property_mut(&mut event.properties, path) else { return false };
+    let Some(place) = property_mut(told_mut(event), path) else { return false };
     let mut now = repaired(place, &rule.repair);
     let word = match now.as_ref().unwrap_or(place) {
         Value::String(text) => Some(text.clone()),
@@ -59,11 +66,11 @@ fn twin(workspace: &Workspace, plan: &str, rule: &Cleaning, event: &Event) -> Op
         b"twin".to_vec(),
         plan.as_bytes().to_vec(),
         rule.name.as_bytes().to_vec(),
-        event.name.as_bytes().to_vec(),
+        label(event).as_bytes().to_vec(),
         event.node.0.to_vec(),
     ];
     for key in &duplicates.keys {
-        let value = property(&event.properties, key).filter(|value| is_there(value))?;
+        let value = property(told(event), key).filter(|value| is_there(value))?;
         parts.push(value.to_string().into_bytes());
     }
     let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();

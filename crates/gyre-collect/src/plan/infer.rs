@@ -5,6 +5,7 @@ use crate::{ids, when};
 use gyre_config::kinds::{
     Pii, PlanMode, PlannedEvent, PlannedProperty, PropertyType, TrackingPlan, Unplanned,
 };
+use gyre_model::event::EventKind;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,9 +17,11 @@ const ENOUGH: u64 = 50;
 /// An event that was seen.
 #[derive(Debug, Clone)]
 pub struct Observed<'a> {
+    /// Which call it was.
+    pub kind: EventKind,
     /// Its name.
     pub name: &'a str,
-    /// Its properties.
+    /// Its properties, or its traits.
     pub properties: &'a Map<String, Value>,
 }
 
@@ -31,40 +34,69 @@ struct Seen {
     emails: u64,
 }
 
-/// The plan that all of these events keep to, with the mode `warn`; and how often each was seen.
+/// The plan that all of these calls keep to, with the mode `warn`; and how often each was seen. A plan
+/// that somebody applies to pages should not find a page of tomorrow wrong, so those that have no name
+/// yet are allowed.
 pub fn infer<'a>(
     events: impl Iterator<Item = Observed<'a>>,
 ) -> (TrackingPlan, BTreeMap<String, u64>) {
-    let mut all: BTreeMap<String, (u64, BTreeMap<String, Seen>)> = BTreeMap::new();
-    for event in events {
-        let (count, properties) = all.entry(event.name.to_owned()).or_default();
+    let mut all: BTreeMap<(&str, String), (u64, BTreeMap<String, Seen>)> = BTreeMap::new();
+    for event in events.filter(|event| event.kind != EventKind::Alias) {
+        let key = (event.kind.as_str(), event.name.to_owned());
+        let (count, properties) = all.entry(key).or_default();
         *count += 1;
         for (name, value) in event.properties.iter().filter(|(_, value)| is_there(value)) {
             observe(properties.entry(name.clone()).or_default(), value);
         }
     }
-    let counts = all.iter().map(|(name, (count, _))| (name.clone(), *count)).collect();
-    let events = all
-        .into_iter()
-        .map(|(name, (count, properties))| {
-            let properties = properties
-                .into_iter()
-                .map(|(name, seen)| {
-                    let planned = planned(&name, &seen, count);
-                    (name, planned)
-                })
-                .collect();
-            (name, PlannedEvent { properties, ..PlannedEvent::default() })
-        })
-        .collect();
-    let plan = TrackingPlan {
+    let mut counts = BTreeMap::new();
+    let mut plan = TrackingPlan {
         sources: Vec::new(),
         mode: PlanMode::Warn,
         unplanned: Unplanned::Warn,
-        events,
+        events: BTreeMap::new(),
+        identify: None,
+        group: None,
+        pages: BTreeMap::new(),
+        screens: BTreeMap::new(),
         cleaning: Vec::new(),
     };
+    for ((kind, name), (count, properties)) in all {
+        let properties = properties
+            .into_iter()
+            .map(|(name, seen)| {
+                let planned = planned(&name, &seen, count);
+                (name, planned)
+            })
+            .collect();
+        let planned = PlannedEvent { properties, ..PlannedEvent::default() };
+        counts.insert(shown(kind, &name), count);
+        match EventKind::parse(kind) {
+            Some(EventKind::Identify) => plan.identify = Some(planned),
+            Some(EventKind::Group) => plan.group = Some(planned),
+            Some(EventKind::Page) => keep(&mut plan.pages, name, planned),
+            Some(EventKind::Screen) => keep(&mut plan.screens, name, planned),
+            _ => drop(plan.events.insert(name, planned)),
+        }
+    }
     (plan, counts)
+}
+
+/// What people call a call.
+fn shown(kind: &str, name: &str) -> String {
+    match (kind, name) {
+        ("track", name) => name.to_owned(),
+        (kind, "") => kind.to_owned(),
+        (kind, name) => format!("{kind} {name}"),
+    }
+}
+
+/// A page or screen in the plan; every other one may look as it likes.
+fn keep(all: &mut BTreeMap<String, PlannedEvent>, name: String, planned: PlannedEvent) {
+    all.entry("*".to_owned()).or_default();
+    if !name.is_empty() {
+        all.insert(name, planned);
+    }
 }
 
 fn observe(seen: &mut Seen, value: &Value) {

@@ -14,6 +14,7 @@ use gyre_config::kinds::{PlanMode, TrackingPlan, Unplanned};
 use gyre_model::event::{Event, EventKind};
 use gyre_model::{MessageHash, Span, Workspace};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// The plans of a workspace, by name.
 #[derive(Debug, Clone, Default)]
@@ -83,6 +84,11 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// Whether no plan is about the event.
+    pub fn is_nothing(&self) -> bool {
+        self.checked.is_empty() && self.mended.is_empty() && self.twins.is_empty()
+    }
+
     /// What becomes of the event: the strictest of what is wrong with it.
     pub fn verdict(&self) -> Verdict {
         self.found.iter().map(|found| found.verdict).max().unwrap_or_default()
@@ -95,15 +101,20 @@ impl Plans {
         Self(plans)
     }
 
+    /// The plans with their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &TrackingPlan)> {
+        self.0.iter().map(|(name, plan)| (name.as_str(), plan))
+    }
+
     /// Whether there is none: then events need not be looked at.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Mends an event in place and says what is wrong with it. Plans are about track events.
+    /// Mends an event in place and says what is wrong with it. Plans are about every call but alias.
     pub fn judge(&self, workspace: &Workspace, event: &mut Event) -> Judgement {
         let mut judgement = Judgement::default();
-        if event.kind != EventKind::Track {
+        if event.kind == EventKind::Alias {
             return judgement;
         }
         for (name, plan) in &self.0 {
@@ -114,6 +125,32 @@ impl Plans {
             check::check(name, plan, event, &mut judgement);
         }
         judgement
+    }
+}
+
+/// What people call a call in counts and violations: a track event's name, `identify`, `group`,
+/// `page Home`, `screen Home`.
+pub fn label(event: &Event) -> Cow<'_, str> {
+    match event.kind {
+        EventKind::Track => Cow::Borrowed(&event.name),
+        kind if event.name.is_empty() => Cow::Borrowed(kind.as_str()),
+        kind => Cow::Owned(format!("{} {}", kind.as_str(), event.name)),
+    }
+}
+
+/// What a call tells: traits of identify and group, properties of the others.
+pub fn told(event: &Event) -> &Map<String, Value> {
+    match event.kind {
+        EventKind::Identify | EventKind::Group => &event.traits,
+        _ => &event.properties,
+    }
+}
+
+/// The same, to be changed.
+pub fn told_mut(event: &mut Event) -> &mut Map<String, Value> {
+    match event.kind {
+        EventKind::Identify | EventKind::Group => &mut event.traits,
+        _ => &mut event.properties,
     }
 }
 

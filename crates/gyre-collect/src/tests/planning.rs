@@ -1,10 +1,10 @@
 //! Tracking plans: what is mended, what is wrong, and what is inferred.
 
 use super::stored;
-use crate::plan::{Observed, Plans, Verdict, infer};
+use crate::plan::{Observed, Plans, Verdict, infer, label};
 use crate::read;
 use gyre_config::kinds::TrackingPlan;
-use gyre_model::event::Event;
+use gyre_model::event::{Event, EventKind};
 use gyre_model::{Entry, Family, Workspace};
 use serde_json::{Map, Value, json};
 
@@ -14,8 +14,11 @@ fn plans(spec: Value) -> Plans {
 }
 
 fn event(name: &str, properties: Value) -> Event {
-    let collected = json!({"v": 1, "source": "web", "message_id": "m", "event": {
-        "type": "track", "event": name, "userId": "ada", "properties": properties}});
+    call(json!({"type": "track", "event": name, "userId": "ada", "properties": properties}))
+}
+
+fn call(event: Value) -> Event {
+    let collected = json!({"v": 1, "source": "web", "message_id": "m", "event": event});
     let entry = Entry {
         workspace: Workspace::default(),
         family: Family::Event,
@@ -115,7 +118,10 @@ fn an_inferred_plan_is_kept_by_what_it_was_inferred_from() {
             ("Order".to_owned(), properties.as_object().unwrap().clone())
         })
         .collect();
-    let observed = || seen.iter().map(|(name, properties)| Observed { name, properties });
+    let observed = || {
+        let kind = EventKind::Track;
+        seen.iter().map(move |(name, properties)| Observed { kind, name, properties })
+    };
     let (plan, counts) = infer(observed());
     assert_eq!(counts["Order"], 200);
     let order = serde_json::to_value(&plan.events["Order"].properties).unwrap();
@@ -132,5 +138,87 @@ fn an_inferred_plan_is_kept_by_what_it_was_inferred_from() {
     for (name, properties) in &seen {
         let (found, _) = judged(&plans, &mut event(name, Value::Object(properties.clone())));
         assert!(found.is_empty(), "{found:?}");
+    }
+}
+
+fn identify(traits: Value) -> Event {
+    call(json!({"type": "identify", "userId": "ada", "traits": traits}))
+}
+
+fn page(name: &str, properties: Value) -> Event {
+    call(json!({"type": "page", "name": name, "userId": "ada", "properties": properties}))
+}
+
+#[test]
+fn traits_and_pages_are_held_against_their_plans() {
+    let plans = plans(json!({"mode": "quarantine", "unplanned": "block",
+        "identify": {"closed": true, "properties": {
+            "email": {"type": "text", "required": true, "pii": "direct"},
+            "tier": {"values": ["gold", "silver"]}}},
+        "group": {"mode": "warn", "properties": {"seats": {"type": "integer", "minimum": 1}}},
+        "pages": {"Home": {"properties": {"url": {"required": true}}}, "*": {}},
+        "cleaning": [
+            {"name": "tiers", "calls": ["identify"], "property": "tier", "repair": ["name"]},
+            {"name": "urls", "calls": ["page"], "events": ["Home"], "property": "url", "repair": ["trim"]}]}));
+    let mut right = identify(json!({"email": "ada@example.com", "tier": "Gold!"}));
+    assert_eq!(judged(&plans, &mut right), (vec![], Verdict::Take));
+    assert_eq!(right.traits["tier"], "gold");
+    let (found, verdict) =
+        judged(&plans, &mut identify(json!({"email": 7, "tier": "x", "shoe_size": 38})));
+    let wanted =
+        ["wrong_type email -", "value_not_allowed tier x", "unplanned_property shoe_size -"];
+    assert_eq!((found, verdict), (wanted.map(str::to_owned).to_vec(), Verdict::Quarantine));
+    let mut group =
+        call(json!({"type": "group", "userId": "ada", "groupId": "g", "traits": {"seats": 0}}));
+    assert_eq!(
+        judged(&plans, &mut group),
+        (vec!["out_of_range seats 0".to_owned()], Verdict::Take)
+    );
+    let mut home = page("Home", json!({"url": " /x "}));
+    assert_eq!(
+        (judged(&plans, &mut home), label(&home).into_owned()),
+        ((vec![], Verdict::Take), "page Home".to_owned())
+    );
+    assert_eq!(home.properties["url"], "/x");
+    let (found, verdict) = judged(&plans, &mut page("Home", json!({})));
+    assert_eq!((found, verdict), (vec!["missing_property url -".to_owned()], Verdict::Quarantine));
+    // Every other page may look as it likes, and screens are not looked at: no screen is planned.
+    assert_eq!(judged(&plans, &mut page("Imprint", json!({}))), (vec![], Verdict::Take));
+    let mut screen = call(json!({"type": "screen", "name": "Cart", "userId": "ada"}));
+    let judgement = plans.judge(&Workspace::default(), &mut screen);
+    assert!(judgement.is_nothing(), "{judgement:?}");
+    assert_eq!(judged(&plans, &mut event("Other", json!({}))).1, Verdict::Block);
+}
+
+#[test]
+fn a_plan_of_old_says_nothing_of_other_calls() {
+    let plans = plans(json!({"mode": "block", "unplanned": "block", "events": {}}));
+    for mut one in [identify(json!({"x": 1})), page("Home", json!({}))] {
+        assert!(plans.judge(&Workspace::default(), &mut one).is_nothing());
+    }
+}
+
+#[test]
+fn traits_and_pages_are_inferred_too() {
+    let seen = [
+        identify(json!({"email": "a@example.com", "plan": "free"})),
+        identify(json!({"email": "b@example.com"})),
+        page("Home", json!({"path": "/"})),
+        call(json!({"type": "group", "userId": "ada", "groupId": "g", "traits": {"seats": 3}})),
+    ];
+    let observed = seen.iter().map(|one| Observed {
+        kind: one.kind,
+        name: &one.name,
+        properties: crate::plan::told(one),
+    });
+    let (plan, counts) = infer(observed);
+    let counted: Vec<(&str, u64)> = counts.iter().map(|(k, n)| (k.as_str(), *n)).collect();
+    assert_eq!(counted, [("group", 1), ("identify", 2), ("page Home", 1)]);
+    let traits = serde_json::to_value(&plan.identify.as_ref().unwrap().properties).unwrap();
+    assert_eq!(traits["email"], json!({"type": "text", "required": true, "pii": "direct"}));
+    assert!(traits["plan"]["required"].is_null(), "{traits}");
+    let plans = Plans::new(vec![("inferred".to_owned(), plan)]);
+    for mut one in seen {
+        assert!(judged(&plans, &mut one).0.is_empty());
     }
 }

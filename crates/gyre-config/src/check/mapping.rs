@@ -145,13 +145,16 @@ fn records(at: &mut At<'_, '_>, path: &str, record: &RecordRow) {
 /// Why a source is not for a format.
 fn misplaced(source: SourceType, format: Format) -> Option<(&'static str, &'static str)> {
     match (source, format) {
-        (SourceType::Import, _) | (SourceType::Webhook, Format::Json) => None,
-        (SourceType::Webhook, _) => {
+        (SourceType::Import, _) | (SourceType::Webhook | SourceType::Connector, Format::Json) => {
+            None
+        }
+        (SourceType::Webhook | SourceType::Connector, _) => {
             Some(("this source is not for files", "name a source of `type: import`"))
         }
-        (_, Format::Json) => {
-            Some(("this source takes no calls", "name a source of `type: webhook` or `import`"))
-        }
+        (_, Format::Json) => Some((
+            "this source takes no calls",
+            "name a source of `type: webhook`, `connector` or `import`",
+        )),
         _ => Some(("this source is not for files", "name a source of `type: import`")),
     }
 }

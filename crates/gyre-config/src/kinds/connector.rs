@@ -29,6 +29,11 @@ pub struct Connector {
     pub catalog: Option<Map<String, Value>>,
     /// The mapping of each stream, one with `format: json`; streams that are not named are passed over.
     pub streams: BTreeMap<String, String>,
+    /// The column by which a stream is read on from where it stopped, such as `updated_at`: the
+    /// replication key of Singer, the cursor of Airbyte. Streams without one are read whole each time,
+    /// unless the program itself knows better. Only without `catalog`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub incremental: BTreeMap<String, String>,
     /// How often it runs; absent: when it is told to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "span")]

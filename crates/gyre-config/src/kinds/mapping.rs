@@ -22,8 +22,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
-    /// The source the records are written under; of type `import`, or of type `webhook` with
-    /// `format: json`.
+    /// The source the records are written under; of type `import`, or with `format: json` of type
+    /// `webhook` or `connector`.
     pub source: String,
     /// How the file is written.
     pub format: Format,

@@ -44,8 +44,8 @@ pub use signature::{
 };
 pub use source::{RateLimit, Source, SourceType};
 pub use tracking_plan::{
-    Cleaning, Duplicates, Pii, PlanMode, PlannedEvent, PlannedProperty, PropertyType, TrackingPlan,
-    Unplanned,
+    Cleaning, Duplicates, Pii, PlanMode, PlannedCall, PlannedEvent, PlannedProperty, PropertyType,
+    TrackingPlan, Unplanned,
 };
 
 use schemars::{Schema, SchemaGenerator, json_schema};

@@ -99,6 +99,8 @@ pub enum SourceType {
     Import,
     /// Another system's calls.
     Webhook,
+    /// Programs that read another system: its claims weigh as much as those of files.
+    Connector,
 }
 
 impl SourceType {

@@ -2,13 +2,15 @@
 
 use super::Repair;
 use gyre_model::Span;
+use gyre_model::event::EventKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What track events should look like. First `cleaning` mends an event, then it is held against
-/// `events`. Violations are records with a sample, in the table `violations`.
+/// What calls should look like. First `cleaning` mends a call, then it is held against `events`,
+/// `identify`, `group`, `pages` or `screens`. Violations are records with a sample, in the table
+/// `violations`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrackingPlan {
@@ -18,12 +20,25 @@ pub struct TrackingPlan {
     /// What becomes of an event with a violation, unless the event says otherwise.
     #[serde(default)]
     pub mode: PlanMode,
-    /// What becomes of an event that is not in `events`.
+    /// What becomes of a track event that is not in `events`, and of a page or screen that is not in
+    /// `pages` or `screens` where there are any.
     #[serde(default)]
     pub unplanned: Unplanned,
-    /// The events by name.
+    /// The track events by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub events: BTreeMap<String, PlannedEvent>,
+    /// The traits of identify calls, as `properties`; absent: they are not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identify: Option<PlannedEvent>,
+    /// The traits of group calls, as `properties`; absent: they are not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<PlannedEvent>,
+    /// The pages by name; `*` stands for every other. None: pages are not looked at.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pages: BTreeMap<String, PlannedEvent>,
+    /// The screens by name; `*` stands for every other. None: screens are not looked at.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub screens: BTreeMap<String, PlannedEvent>,
     /// What is mended first, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cleaning: Vec<Cleaning>,
@@ -101,6 +116,10 @@ pub struct PlannedProperty {
     /// Whether it is personal; then no sample of it is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pii: Option<Pii>,
+    /// Whether it is a column of its own in queries: of the view `events_order_completed` for the
+    /// event Order Completed, of `pages_…`, `screens_…`, `calls_identify` or `calls_group`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub promote: bool,
 }
 
 /// How personal a property is.
@@ -159,7 +178,10 @@ impl PropertyType {
 pub struct Cleaning {
     /// What its effect is counted under.
     pub name: String,
-    /// The events it is about; empty: all.
+    /// The calls it is about; empty: track alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<PlannedCall>,
+    /// The events, pages or screens it is about, by name; empty: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
     /// The property that is mended; `a.b` names a nested one.
@@ -175,6 +197,35 @@ pub struct Cleaning {
     /// Drops an event that came before under another message id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicates: Option<Duplicates>,
+}
+
+/// A call that plans are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlannedCall {
+    /// Something happened.
+    Track,
+    /// Who somebody is; what is mended are traits.
+    Identify,
+    /// Somebody belongs to a group; what is mended are the group's traits.
+    Group,
+    /// A page was seen.
+    Page,
+    /// A screen was seen.
+    Screen,
+}
+
+impl PlannedCall {
+    /// Whether it is a call of this kind.
+    pub fn is(self, kind: EventKind) -> bool {
+        kind == match self {
+            Self::Track => EventKind::Track,
+            Self::Identify => EventKind::Identify,
+            Self::Group => EventKind::Group,
+            Self::Page => EventKind::Page,
+            Self::Screen => EventKind::Screen,
+        }
+    }
 }
 
 /// Which events are the same.

@@ -64,6 +64,10 @@ impl Batch<'_> {
         }
         let plans = Arc::clone(&self.catalog(&workspace).plans);
         if !plans.is_empty() && !self.keeps_to(&plans, &workspace, record, &mut event)? {
+            // A plan is about the shape of data: who withdraws is heard in whatever shape it comes.
+            if let Some(person) = self.person_of(event.node)? {
+                self.hear(&workspace, record, &event, person)?;
+            }
             return Ok(());
         }
         let (person, named) = self.identify(&workspace, record, &event)?;

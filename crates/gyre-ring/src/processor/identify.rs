@@ -37,7 +37,9 @@ pub(super) struct Why<'a> {
 fn trust(catalog: &Catalog, source: &str) -> Trust {
     match catalog.sources.get(source) {
         None if source.starts_with(OWN_SOURCE) => Trust::Server,
-        Some(source) if source.r#type == SourceType::Import => Trust::Import,
+        Some(source) if matches!(source.r#type, SourceType::Import | SourceType::Connector) => {
+            Trust::Import
+        }
         Some(source) if !source.r#type.is_public() => Trust::Server,
         _ => Trust::Public,
     }

@@ -4,8 +4,8 @@
 use super::batch::Batch;
 use crate::error::Result;
 use crate::plans::{Counted, PlanCounts};
-use gyre_collect::plan::{Plans, Verdict};
-use gyre_model::event::Event;
+use gyre_collect::plan::{Plans, Verdict, label, told};
+use gyre_model::event::{Collected, Event, EventKind};
 use gyre_model::record::body::{self, Violation};
 use gyre_model::{Offset, RecordId, Stored, Workspace};
 use gyre_ports::fold::{Space, Write};
@@ -24,17 +24,21 @@ impl Batch<'_> {
         event: &mut Event,
     ) -> Result<bool> {
         let judgement = plans.judge(workspace, event);
+        if judgement.is_nothing() {
+            return Ok(true);
+        }
+        let called = label(event).into_owned();
         for plan in &judgement.checked {
-            self.count(workspace, plan, &event.name, Counted::Checked);
+            self.count(workspace, plan, &called, Counted::Checked);
         }
         for (plan, rule) in &judgement.mended {
-            self.count(workspace, plan, &event.name, Counted::Mended(rule));
+            self.count(workspace, plan, &called, Counted::Mended(rule));
         }
         let verdict = judgement.verdict();
         // One that is kept out is nobody's twin: mended, it comes again.
         for (plan, rule, twin) in judgement.twins.iter().filter(|_| verdict == Verdict::Take) {
             if self.is_duplicate_within(twin.hash, record, twin.within)? {
-                self.count(workspace, plan, &event.name, Counted::Dropped(rule));
+                self.count(workspace, plan, &called, Counted::Dropped(rule));
                 self.drop_event(record);
                 return Ok(false);
             }
@@ -42,14 +46,14 @@ impl Batch<'_> {
         for found in &judgement.found {
             let property = found.property.as_deref().unwrap_or_default();
             let what = Counted::Violation(property, found.code);
-            let count = self.count(workspace, &found.plan, &event.name, what);
+            let count = self.count(workspace, &found.plan, &called, what);
             if !Violation::is_sampled(count) {
                 continue;
             }
             let violation = Violation {
                 v: Violation::VERSION,
                 plan: found.plan.clone(),
-                event: event.name.clone(),
+                event: called.clone(),
                 property: found.property.clone(),
                 code: found.code.to_owned(),
                 mode: verdict.as_str().to_owned(),
@@ -66,8 +70,8 @@ impl Batch<'_> {
         match verdict {
             Verdict::Take => {
                 if !judgement.mended.is_empty() {
-                    let properties = Value::Object(event.properties.clone()).to_string();
-                    self.note(record, properties.into_bytes());
+                    let told = Value::Object(told(event).clone()).to_string();
+                    self.note(record, told.into_bytes());
                     self.cleaned.push(record.offset);
                 }
                 Ok(true)
@@ -125,7 +129,7 @@ impl Batch<'_> {
                 None => one.code.to_owned(),
             })
             .collect();
-        let raw = json!({
+        let mut raw = json!({
             "type": event.kind.as_str(),
             "event": event.name,
             "messageId": format!("quarantined-{id}"),
@@ -135,6 +139,13 @@ impl Batch<'_> {
             "properties": event.properties,
             "context": event.context,
         });
+        if event.kind != EventKind::Track
+            && let Some(raw) = raw.as_object_mut()
+        {
+            raw.remove("event");
+            raw.insert("traits".to_owned(), Value::Object(event.traits.clone()));
+            raw.extend(of_other_calls(record));
+        }
         let letter = body::DeadLetter {
             v: body::VERSION,
             id,
@@ -142,7 +153,7 @@ impl Batch<'_> {
             code: "plan_violation".to_owned(),
             message: format!(
                 "the event {} does not keep to its plan: {}",
-                event.name,
+                label(event),
                 told.join(", ")
             ),
             hint: Some("mend it, or change the plan; then replay it".to_owned()),
@@ -159,6 +170,18 @@ impl Batch<'_> {
         self.plan_counts.get_or_insert_with(|| before.clone()).add(workspace, plan, event, what)
     }
 }
+
+/// What calls other than track say beside traits and properties, as it came.
+fn of_other_calls(record: &Stored) -> Map<String, Value> {
+    let Ok(collected) = serde_json::from_slice::<Collected>(&record.entry.payload) else {
+        return Map::new();
+    };
+    let event: Map<String, Value> = serde_json::from_str(collected.event.get()).unwrap_or_default();
+    event.into_iter().filter(|(key, _)| OTHER_KEYS.contains(&key.as_str())).collect()
+}
+
+/// Keys of calls other than track.
+const OTHER_KEYS: [&str; 3] = ["groupId", "name", "category"];
 
 /// Where the notes of events stand, by offset. They are needed until the lake has the event for good, and
 /// hold what it says: so they go then.
@@ -177,7 +200,7 @@ pub(crate) enum Noted {
     Nothing,
     /// It does not count.
     Dropped,
-    /// These are its properties.
+    /// These are its properties, or its traits.
     Cleaned(Map<String, Value>),
 }
 

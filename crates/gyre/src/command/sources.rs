@@ -53,7 +53,7 @@ pub(crate) struct Create {
     /// What it is called.
     #[arg(value_name = "NAME")]
     name: String,
-    /// Who holds the key: browser, mobile, server, import or webhook.
+    /// Who holds the key: browser, mobile, server, import, webhook or connector.
     #[arg(long, value_name = "TYPE")]
     r#type: String,
     /// An origin whose pages may use the key, such as https://shop.example; all, if none is given.

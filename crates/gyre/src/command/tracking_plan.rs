@@ -12,7 +12,9 @@ use serde_json::json;
 pub(crate) enum TrackingPlanCommand {
     /// Shows what plans counted: events checked, values mended, duplicates dropped, violations.
     Show(Show),
-    /// Prints a plan that the newest track events keep to. Nothing is applied.
+    /// Lists the columns that plans promote, and the views that have them.
+    Columns(Show),
+    /// Prints a plan that the newest calls keep to. Nothing is applied.
     Infer(Infer),
 }
 
@@ -47,6 +49,18 @@ pub(crate) async fn run(command: TrackingPlanCommand) -> anyhow::Result<()> {
             let keys = ["plan", "event", "what", "rule", "property", "count"];
             let mut table = Table::new(&keys);
             for one in list(&answer, "counts") {
+                table.row(keys.map(|key| cell(&one[key])));
+            }
+            Ok(out(&table.to_string())?)
+        }
+        TrackingPlanCommand::Columns(args) => {
+            let answer = Client::new(&args.server)?.get(&["v1", "tracking-plans"], &[]).await?;
+            if args.server.json {
+                return json(&answer["columns"]);
+            }
+            let keys = ["view", "column", "type", "plan", "property", "description"];
+            let mut table = Table::new(&keys);
+            for one in list(&answer, "columns") {
                 table.row(keys.map(|key| cell(&one[key])));
             }
             Ok(out(&table.to_string())?)

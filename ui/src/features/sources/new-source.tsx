@@ -12,6 +12,7 @@ const KINDS = {
   mobile: "An app: everybody can read its key",
   webhook: "Another system that calls",
   import: "Files",
+  connector: "Programs that read another system",
 };
 
 /** Origins as they are typed, one a line or with commas between. */
