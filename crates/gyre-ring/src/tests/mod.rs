@@ -2,8 +2,11 @@
 
 mod consent;
 mod crash;
+mod gates;
 mod identity;
 mod lake;
+mod ledger;
+mod mutants;
 mod restored;
 mod rights;
 mod simulation;
