@@ -21,11 +21,13 @@ pub enum Gate {
     Delivery,
     /// Data goes to others.
     Export,
+    /// A person counts in measurements and reports.
+    Measuring,
 }
 
 impl Gate {
     /// All gates.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Ingest,
         Self::Identity,
         Self::Features,
@@ -33,6 +35,7 @@ impl Gate {
         Self::Decision,
         Self::Delivery,
         Self::Export,
+        Self::Measuring,
     ];
     /// The name used in counts and on screen.
     pub fn as_str(self) -> &'static str {
@@ -44,6 +47,7 @@ impl Gate {
             Self::Decision => "decision",
             Self::Delivery => "delivery",
             Self::Export => "export",
+            Self::Measuring => "measuring",
         }
     }
     /// The purpose that must be consented to.
@@ -55,6 +59,7 @@ impl Gate {
             Self::Decision => Purpose::Personalise,
             Self::Delivery => Purpose::Contact,
             Self::Export => Purpose::AdsShare,
+            Self::Measuring => Purpose::Analytics,
         }
     }
 }

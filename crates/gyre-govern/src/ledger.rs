@@ -97,6 +97,20 @@ pub enum Fault {
         /// The entry's number.
         number: u64,
     },
+    /// Nothing that this installation signed says that entries are gone on purpose.
+    Unproven {
+        /// The number of the entry, or of the last of those removed because of their age.
+        number: u64,
+    },
+    /// Among the entries that were kept when older ones were removed, some are missing or were put in.
+    Kept {
+        /// The last entry that was looked at for removal.
+        through: u64,
+        /// How many were kept.
+        kept: u64,
+        /// How many are there.
+        found: u64,
+    },
     /// An entry without a place stands behind entries that have one.
     Unchained {
         /// The number of the entry before it.
@@ -114,8 +128,37 @@ impl std::fmt::Display for Fault {
             Self::Unlinked { number } => {
                 write!(f, "entry {number} does not follow the entry before it")
             }
+            Self::Unproven { number } => {
+                write!(f, "entry {number} is gone, and nothing signed says why")
+            }
+            Self::Kept { through, kept, found } => write!(
+                f,
+                "of the entries up to {through}, {kept} were kept and {found} are there, or others"
+            ),
             Self::Unchained { after } => write!(f, "an entry behind {after} has no place"),
         }
+    }
+}
+
+/// Up to where entries were removed because of their age, and what was kept of those.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Removed {
+    /// The number of the last entry that was looked at.
+    pub number: u64,
+    /// Its hash.
+    pub hash: String,
+    /// How many were kept because they are in force.
+    pub kept: u64,
+    /// The sum of their hashes, whatever their order.
+    pub sum: u128,
+}
+
+impl Removed {
+    /// Counts an entry that is kept.
+    pub fn keep(&mut self, hash: &str) {
+        let digits = hash.get(..32).unwrap_or_default();
+        self.kept += 1;
+        self.sum = self.sum.wrapping_add(u128::from_str_radix(digits, 16).unwrap_or_default());
     }
 }
 
@@ -123,6 +166,9 @@ impl std::fmt::Display for Fault {
 #[derive(Debug, Default)]
 pub struct Walk {
     last: Option<Head>,
+    removed: Option<Removed>,
+    /// Entries up to where older ones were removed.
+    kept: Removed,
     /// Entries with a place.
     pub entries: u64,
     /// Entries written before the ledger was chained.
@@ -134,6 +180,11 @@ pub struct Walk {
 }
 
 impl Walk {
+    /// A walk over a ledger of which old entries were removed.
+    pub fn behind(removed: Option<Removed>) -> Self {
+        Self { removed, ..Self::default() }
+    }
+
     /// The next entry.
     pub fn take(&mut self, entry: &Consent) {
         let Some(link) = &entry.chain else {
@@ -157,6 +208,22 @@ impl Walk {
     }
 
     fn step(&mut self, link: &ChainLink) {
+        if let Some(removed) = &self.removed {
+            if link.number <= removed.number {
+                // What was kept stands alone: its neighbours may be gone.
+                let is_moved = self.last.as_ref().is_some_and(|last| link.number <= last.number);
+                if is_moved || (link.number == removed.number && link.hash != removed.hash) {
+                    self.faults.push(Fault::Moved { number: link.number });
+                    return;
+                }
+                self.kept.keep(&link.hash);
+                self.last = Some(Head { number: link.number, hash: link.hash.clone() });
+                return;
+            }
+            if self.last.as_ref().is_none_or(|last| last.number < removed.number) {
+                self.last = Some(Head { number: removed.number, hash: removed.hash.clone() });
+            }
+        }
         // Behind entries of before the chain, it begins where those that were kept begin.
         let anchor = || Head {
             number: if self.unchained > 0 { link.number.saturating_sub(1) } else { 0 },
@@ -178,7 +245,12 @@ impl Walk {
 
     /// The end: nothing is missing behind the last entry.
     pub fn end(&mut self, head: &Head) {
-        let last = self.last.clone().unwrap_or_default();
+        let last = self.head();
+        if let Some(Removed { number: through, kept, sum, .. }) = self.removed
+            && (self.kept.kept, self.kept.sum) != (kept, sum)
+        {
+            self.faults.push(Fault::Kept { through, kept, found: self.kept.kept });
+        }
         if head.number > last.number {
             self.faults.push(Fault::Missing { from: last.number + 1, to: head.number });
         } else if head.number == last.number && head.hash != last.hash {
@@ -188,6 +260,12 @@ impl Walk {
 
     /// The last entry that was walked over.
     pub fn head(&self) -> Head {
-        self.last.clone().unwrap_or_default()
+        let last = self.last.clone().unwrap_or_default();
+        match &self.removed {
+            Some(removed) if removed.number > last.number => {
+                Head { number: removed.number, hash: removed.hash.clone() }
+            }
+            _ => last,
+        }
     }
 }

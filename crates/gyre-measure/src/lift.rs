@@ -12,6 +12,9 @@ use std::fmt;
 /// People of both arms at which always-valid intervals are tightest, where nothing better is known.
 pub const EXPECTED_UNITS: u64 = 5000;
 
+/// Below this p, arms are said to lose people unevenly; the test wants five expected in each.
+const UNEVEN: f64 = 0.001;
+
 /// The two lifts of a turn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lifts {
@@ -59,6 +62,20 @@ pub enum Warning {
         /// How many.
         people: u64,
     },
+    /// People were not to be measured when they were assigned. They are left out of both arms alike.
+    NeverMeasured {
+        /// How many.
+        people: u64,
+    },
+    /// People may not be measured any more.
+    Left {
+        /// People who left, and all of the treated arm.
+        treated: (u64, u64),
+        /// People who left, and all of the holdout.
+        holdout: (u64, u64),
+        /// How likely such a difference is if the arms leave alike.
+        p: Option<f64>,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -75,6 +92,23 @@ impl fmt::Display for Warning {
             ),
             Self::Crossed { people } => {
                 write!(f, "{people} merged people were in both arms; their first arm counts")
+            }
+            Self::NeverMeasured { people } => {
+                write!(f, "{people} people did not agree to be measured when they were assigned")
+            }
+            Self::Left { treated, holdout, p } => {
+                write!(
+                    f,
+                    "{} of {} treated and {} of {} held out may not be measured any more",
+                    treated.0, treated.1, holdout.0, holdout.1
+                )?;
+                match p {
+                    Some(p) => write!(
+                        f,
+                        ": more of one arm than of the other, p = {p:.2e}; the lift may be biased"
+                    ),
+                    None => Ok(()),
+                }
             }
         }
     }
@@ -140,7 +174,7 @@ pub fn judge(spec: &Loop, arms: &Arms, assignments: &Assignments) -> Vec<Warning
             warnings.push(Warning::TooFewPeople { arm, have, need });
         }
     }
-    let Assignments { treated, holdout, crossed } = *assignments;
+    let Assignments { treated, holdout, crossed, never, left_treated, left_holdout } = *assignments;
     // A share that is no share is refused when the loop is applied, so an error here tells nothing new.
     if let Ok(check) = srm::chi_square(&[treated, holdout], &[1.0 - share, share])
         && check.is_mismatch()
@@ -149,6 +183,19 @@ pub fn judge(spec: &Loop, arms: &Arms, assignments: &Assignments) -> Vec<Warning
     }
     if crossed > 0 {
         warnings.push(Warning::Crossed { people: crossed });
+    }
+    if never > 0 {
+        warnings.push(Warning::NeverMeasured { people: never });
+    }
+    if left_treated + left_holdout > 0 {
+        // Who leaves may leave because of what was done: then what is left of the arms does not compare.
+        let all = (treated + holdout) as f64;
+        let shares = [treated as f64 / all, holdout as f64 / all];
+        let check = srm::chi_square(&[left_treated, left_holdout], &shares).ok();
+        let uneven = |check: &srm::Check| check.smallest_expected >= 5.0 && check.p_value < UNEVEN;
+        let p = check.filter(uneven).map(|check| check.p_value);
+        let (treated, holdout) = ((left_treated, treated), (left_holdout, holdout));
+        warnings.push(Warning::Left { treated, holdout, p });
     }
     warnings
 }

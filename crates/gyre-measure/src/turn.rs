@@ -28,6 +28,8 @@ pub struct Subject<'a> {
     pub name: &'a str,
     /// The loop as written.
     pub spec: &'a Loop,
+    /// The ids of people who must not count, between commas.
+    pub withheld: &'a str,
 }
 
 /// The sums of both arms.
@@ -48,6 +50,12 @@ pub struct Assignments {
     pub holdout: u64,
     /// People among them who, after merges, were assigned to both arms.
     pub crossed: u64,
+    /// People who were not to be measured when they were assigned.
+    pub never: u64,
+    /// People of the treated arm who may not be measured any more.
+    pub left_treated: u64,
+    /// People of the holdout who may not be measured any more.
+    pub left_holdout: u64,
 }
 
 /// Rewards of closed decisions: segment, then variant, then the sums per decision.
@@ -55,7 +63,8 @@ pub type Rewards = BTreeMap<String, BTreeMap<String, Mean>>;
 
 /// Asks for the sums of each arm over a window.
 ///
-/// The population is everybody assigned by the instant the window began; a person assigned more than once
+/// The population is everybody assigned by the instant the window began who was to be measured then and is
+/// not withheld now; a person assigned more than once
 /// counts in the arm of the earliest assignment (ties: the smaller node). Read by [`read_arms`].
 pub fn arms(subject: Subject<'_>, window: Window) -> Result<Asked> {
     let Loop { campaign, goal, reward, .. } = subject.spec;
@@ -69,6 +78,7 @@ pub fn arms(subject: Subject<'_>, window: Window) -> Result<Asked> {
         text(&reward.event),
         text(&reward.value),
         text(reward.cost.as_deref().unwrap_or_default()),
+        text(subject.withheld),
     ];
     let sql = concat!(include_str!("sql/regrouped.sql"), include_str!("sql/turn.sql"));
     Asked::parse("arms", sql, parameters)
@@ -77,7 +87,8 @@ pub fn arms(subject: Subject<'_>, window: Window) -> Result<Asked> {
 /// Asks how many people were assigned to each arm before `to`, for the check of the shares. Read by
 /// [`read_assignments`].
 pub fn assignments(subject: Subject<'_>, to: Timestamp) -> Result<Asked> {
-    let parameters = vec![text(subject.workspace), text(subject.name), time(to)];
+    let parameters =
+        vec![text(subject.workspace), text(subject.name), time(to), text(subject.withheld)];
     let sql = concat!(include_str!("sql/regrouped.sql"), include_str!("sql/arms.sql"));
     Asked::parse("assignments", sql, parameters)
 }
@@ -100,7 +111,7 @@ pub fn rewards(subject: Subject<'_>, window: Window) -> Result<Asked> {
 
 /// The parameters of every question about rewarded decisions.
 pub(crate) fn reward_parameters(
-    Subject { workspace, spec, .. }: Subject<'_>,
+    Subject { workspace, spec, withheld, .. }: Subject<'_>,
     window: Window,
 ) -> Vec<gyre_ports::lake::Parameter> {
     let reward = &spec.reward;
@@ -114,6 +125,7 @@ pub(crate) fn reward_parameters(
         text(&reward.event),
         text(&reward.value),
         text(reward.cost.as_deref().unwrap_or_default()),
+        text(withheld),
     ]
 }
 
@@ -159,13 +171,17 @@ pub fn read_assignments(batches: &[RecordBatch]) -> Result<Assignments> {
     for batch in batches.iter().map(Answer) {
         let name = batch.texts("arm")?;
         let (people, crossed) = (batch.counts("people")?, batch.counts("crossed")?);
+        let (never, left) = (batch.counts("never")?, batch.counts("left_later")?);
         for row in batch.rows() {
-            match name.or(row, "") {
-                arm if arm == TREATED => all.treated = people.get(row)?,
-                arm if arm == HOLDOUT => all.holdout = people.get(row)?,
+            let (arm, left_arm) = match name.or(row, "") {
+                arm if arm == TREATED => (&mut all.treated, &mut all.left_treated),
+                arm if arm == HOLDOUT => (&mut all.holdout, &mut all.left_holdout),
                 arm => return Err(Error::Arm { arm }),
-            }
+            };
+            *arm = people.get(row)?;
+            *left_arm = left.get(row)?;
             all.crossed += crossed.get(row)?;
+            all.never += never.get(row)?;
         }
     }
     Ok(all)

@@ -27,7 +27,8 @@ pub struct Node {
     pub first_seen: Timestamp,
     /// When it was last seen.
     pub last_seen: Timestamp,
-    /// The identifier itself, as it was collected. Personal.
+    /// The identifier itself, as it was collected; empty where nothing is left of the node but what it
+    /// said. Personal.
     pub identifier: String,
     /// What is kept of its events.
     pub tiles: Tiles,
@@ -184,7 +185,7 @@ impl Person {
     pub fn email(&self) -> Option<&str> {
         self.nodes
             .iter()
-            .filter(|(id, _)| id.kind() == NodeKind::Email)
+            .filter(|(id, node)| id.kind() == NodeKind::Email && !node.identifier.is_empty())
             .max_by_key(|(id, node)| (node.last_seen, **id))
             .map(|(_, node)| node.identifier.as_str())
     }

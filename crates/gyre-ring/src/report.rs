@@ -1,11 +1,13 @@
 //! Questions to the lake that reports are made of.
 
 use crate::apply::BEGINNING;
+use crate::consent::withheld;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use arrow_array::RecordBatch;
 use gyre_config::Spec;
 use gyre_config::kinds::{Campaign, Loop};
+use gyre_govern::Gate;
 use gyre_measure::performance::{self, Answers};
 use gyre_measure::report::{self, Population, Table};
 use gyre_measure::turn::Subject;
@@ -70,11 +72,13 @@ impl Engine {
     }
 
     async fn compared(&self, workspace: &Workspace, name: &str, spec: &Campaign) -> Result<Value> {
+        let withheld = withheld(&self.shared, workspace, Gate::Measuring)?;
         let population = Population {
             workspace: workspace.as_str(),
             scope: Scope::Campaign,
             name,
             campaign: name,
+            withheld: &withheld,
         };
         let whole = self.table(&population, None).await?;
         let mut cuts = BTreeMap::new();
@@ -99,8 +103,13 @@ impl Engine {
         let catalog = self.shared.catalog(workspace);
         let the_loop: Option<(&str, &Loop)> =
             catalog.campaigns.get(name).and_then(|campaign| catalog.loop_of(campaign));
-        let subject =
-            the_loop.map(|(name, spec)| Subject { workspace: workspace.as_str(), name, spec });
+        let withheld = withheld(&self.shared, workspace, Gate::Measuring)?;
+        let subject = the_loop.map(|(name, spec)| Subject {
+            workspace: workspace.as_str(),
+            name,
+            spec,
+            withheld: &withheld,
+        });
         let window = Window { from: BEGINNING, to: self.shared.clock.now() + gyre_model::Span(1) };
         let questions = performance::ask(workspace.as_str(), name, window, subject)?;
         let decided = self.ask(questions.decided).await?;

@@ -3,12 +3,14 @@
 
 use crate::apply::version;
 use crate::catalog::{Catalog, CompiledCampaign};
+use crate::consent::withheld;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::report::ask;
 use crate::send::entry;
 use crate::shared::Shared;
 use gyre_config::kinds::{Loop, Managed};
+use gyre_govern::Gate;
 use gyre_measure::turn::{self as question, Subject};
 use gyre_measure::{Window, judge, lift};
 use gyre_model::record::body::{Proposal, ProposalState, Turn, VERSION};
@@ -199,7 +201,8 @@ impl Turner {
         id: RecordId,
     ) -> Result<Turn> {
         let lake = self.shared.lake.as_ref();
-        let subject = Subject { workspace: workspace.as_str(), name, spec };
+        let withheld = withheld(&self.shared, workspace, Gate::Measuring)?;
+        let subject = Subject { workspace: workspace.as_str(), name, spec, withheld: &withheld };
         let asked = question::arms(subject, window)?;
         let mut queries = BTreeMap::from([(asked.name.to_owned(), asked.sql())]);
         let arms = question::read_arms(&ask(lake, asked).await?)?;
@@ -246,7 +249,8 @@ impl Turner {
         started: Timestamp,
         to: Timestamp,
     ) -> Result<question::Rewards> {
-        let subject = Subject { workspace: workspace.as_str(), name, spec };
+        let withheld = withheld(&self.shared, workspace, Gate::Training)?;
+        let subject = Subject { workspace: workspace.as_str(), name, spec, withheld: &withheld };
         let asked = question::rewards(subject, Window { from: started, to })?;
         Ok(question::read_rewards(&ask(self.shared.lake.as_ref(), asked).await?)?)
     }

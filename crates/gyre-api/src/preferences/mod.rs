@@ -5,6 +5,7 @@
 #![expect(unused_qualifications, reason = "utoipa qualifies parameters that it is given")]
 
 mod page;
+mod texts;
 
 use crate::app::Server;
 use crate::body;
@@ -55,7 +56,7 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, request: Request) ->
     let link = asked(&request);
     match server.engine().linked(&link.token, LinkAction::Preferences) {
         Ok((_, person)) => preferences(&server, &person, &languages(&request, &link), false),
-        Err(why) => broken(&why.to_string()),
+        Err(_) => broken(&languages(&request, &link)),
     }
 }
 
@@ -65,12 +66,10 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, request: Request) ->
     security(()))]
 pub(crate) async fn save(State(server): State<Arc<Server>>, request: Request) -> Response {
     let link = asked(&request);
-    let Ok((opened, person)) =
-        server.engine().linked(&link.token, LinkAction::Preferences).map_err(|why| why.to_string())
-    else {
-        return broken("the link was changed or is too old");
-    };
     let wanted = languages(&request, &link);
+    let Ok((opened, person)) = server.engine().linked(&link.token, LinkAction::Preferences) else {
+        return broken(&wanted);
+    };
     match keep(&server, request, &opened, &person, &wanted).await {
         Ok(language) => {
             let found = server.engine().linked(&link.token, LinkAction::Preferences);
@@ -98,7 +97,7 @@ pub(crate) async fn ask(State(server): State<Arc<Server>>, request: Request) -> 
             let page = Page::of(catalog.consent.as_deref(), &languages(&request, &link));
             html(StatusCode::OK, page.unsubscribe())
         }
-        Err(why) => broken(&why.to_string()),
+        Err(_) => broken(&languages(&request, &link)),
     }
 }
 
@@ -110,7 +109,7 @@ pub(crate) async fn unsubscribe(State(server): State<Arc<Server>>, request: Requ
     let link = asked(&request);
     let (opened, person) = match server.engine().linked(&link.token, LinkAction::Unsubscribe) {
         Ok(found) => found,
-        Err(why) => return broken(&why.to_string()),
+        Err(_) => return broken(&languages(&request, &link)),
     };
     if let Err(error) = leave(&server, &opened, &person, &link).await {
         return error.into_response();
@@ -240,16 +239,23 @@ fn languages(request: &Request, link: &Link) -> Vec<String> {
             let mut parts = part.split(';');
             let name = parts.next()?.trim();
             let weight = parts.find_map(|one| one.trim().strip_prefix("q=")?.parse().ok());
-            let name = name.split('-').next().unwrap_or(name).to_ascii_lowercase();
-            (!name.is_empty()).then(|| (weight.unwrap_or(1.0), name))
+            let weight = weight.unwrap_or(1.0);
+            // Nought is what is not wanted.
+            (!name.is_empty() && weight > 0.0).then(|| (weight, language(name)))
         })
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    link.language.iter().cloned().chain(ranked.into_iter().map(|(_, name)| name)).collect()
+    let of_link = link.language.iter().map(|name| language(name));
+    of_link.chain(ranked.into_iter().map(|(_, name)| name)).collect()
 }
 
-fn broken(why: &str) -> Response {
-    html(StatusCode::BAD_REQUEST, page::broken(why))
+/// The language of a locale: `pt-BR` and `pt_BR` are `pt`.
+fn language(locale: &str) -> String {
+    locale.split(['-', '_']).next().unwrap_or(locale).to_ascii_lowercase()
+}
+
+fn broken(wanted: &[String]) -> Response {
+    html(StatusCode::BAD_REQUEST, page::broken(wanted))
 }
 
 fn html(status: StatusCode, text: String) -> Response {

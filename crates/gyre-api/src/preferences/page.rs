@@ -1,5 +1,6 @@
 //! The pages as HTML: whole in themselves, without scripts, nothing loaded from elsewhere.
 
+use super::texts::{ENGLISH, Texts, languages, shipped, texts};
 use gyre_config::kinds::{ConsentPolicy, PagePurpose, PageText, PreferencePage};
 use gyre_model::Topic;
 use gyre_model::id::hex;
@@ -7,9 +8,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// The language of what ships.
-const ENGLISH: &str = "en";
-/// The colour of buttons and headings where nobody chose one; white on it can be read.
+/// The colour of buttons and headings where nobody chose one.
 const COLOUR: &str = "#1d4ed8";
 
 /// A page in a language.
@@ -17,31 +16,39 @@ pub(super) struct Page<'a> {
     policy: Option<&'a ConsentPolicy>,
     form: PreferencePage,
     text: PageText,
+    shipped: &'static Texts,
     pub(super) language: String,
 }
 
 impl<'a> Page<'a> {
-    /// The page of a workspace in the first of the wanted languages that it has.
+    /// The page of a workspace in the first of the wanted languages that it has: one that somebody wrote
+    /// texts for, or one that ships and in which all questions have a name.
     pub(super) fn of(policy: Option<&'a ConsentPolicy>, wanted: &[String]) -> Self {
         let page = policy.and_then(|policy| policy.page.clone()).unwrap_or_default();
-        let has = |name: &String| name == ENGLISH || page.languages.contains_key(name);
+        let is_asked = |name: &String| page.asks.iter().all(|ask| ask.label.contains_key(name));
+        let has = |name: &&String| {
+            *name == ENGLISH
+                || page.languages.contains_key(*name)
+                || (shipped(name).is_some() && is_asked(name))
+        };
         let language = wanted
             .iter()
-            .find(|name| has(name))
+            .find(has)
+            .or(page.language.as_ref())
             .cloned()
-            .or_else(|| page.language.clone())
             .unwrap_or_else(|| ENGLISH.to_owned());
         let text = page.languages.get(&language).cloned().unwrap_or_default();
-        Self { policy, form: page, text, language }
+        let shipped = texts(&language);
+        Self { policy, form: page, text, shipped, language }
     }
 
     /// What is asked, with its name in the page's language.
     pub(super) fn asks(&self) -> Vec<PagePurpose> {
         if self.form.asks.is_empty() {
-            let label = "News and offers by e-mail".to_owned();
+            let label = languages().map(|(name, texts)| (name.to_owned(), texts.news.clone()));
             return vec![PagePurpose {
                 topic: "contact.email".to_owned(),
-                label: [(ENGLISH.to_owned(), label)].into(),
+                label: label.collect(),
                 help: BTreeMap::new(),
             }];
         }
@@ -56,19 +63,16 @@ impl<'a> Page<'a> {
             .map_or("", String::as_str)
     }
 
-    fn text<'t>(own: Option<&'t String>, shipped: &'t str) -> &'t str {
-        own.map_or(shipped, String::as_str)
+    fn text<'t>(own: Option<&'t String>, shipped: &'t String) -> &'t str {
+        own.unwrap_or(shipped)
     }
 
     fn title(&self) -> &str {
-        Self::text(self.text.title.as_ref(), "Your preferences")
+        Self::text(self.text.title.as_ref(), &self.shipped.title)
     }
 
     fn intro(&self) -> &str {
-        Self::text(
-            self.text.intro.as_ref(),
-            "Choose what you agree to. You can change it at any time.",
-        )
+        Self::text(self.text.intro.as_ref(), &self.shipped.intro)
     }
 
     /// The version of the notice that is in force.
@@ -97,7 +101,7 @@ impl<'a> Page<'a> {
     pub(super) fn preferences(&self, granted: &dyn Fn(&Topic) -> bool, saved: bool) -> String {
         let mut main = String::new();
         if saved {
-            let said = Self::text(self.text.saved.as_ref(), "Your preferences were saved.");
+            let said = Self::text(self.text.saved.as_ref(), &self.shipped.saved);
             let _ = write!(main, "<p class=\"said\" role=\"status\">{}</p>", escape(said));
         }
         let _ = write!(main, "<p>{}</p><form method=\"post\"><fieldset>", escape(self.intro()));
@@ -115,7 +119,7 @@ impl<'a> Page<'a> {
                  <p class=\"help\" id=\"help{index}\">{help}</p></div>"
             );
         }
-        let save = escape(Self::text(self.text.save.as_ref(), "Save"));
+        let save = escape(Self::text(self.text.save.as_ref(), &self.shipped.save));
         let language = escape(&self.language);
         let _ = write!(
             main,
@@ -126,7 +130,7 @@ impl<'a> Page<'a> {
         if let Some(url) = notice.and_then(|notice| notice.url.as_deref())
             && (url.starts_with("https://") || url.starts_with("http://"))
         {
-            let text = escape(Self::text(self.text.notice.as_ref(), "Privacy notice"));
+            let text = escape(Self::text(self.text.notice.as_ref(), &self.shipped.notice));
             let url = escape(url);
             let _ = write!(main, "<p><a href=\"{url}\" rel=\"noreferrer\">{text}</a></p>");
         }
@@ -135,11 +139,9 @@ impl<'a> Page<'a> {
 
     /// The page behind a link to be written to no more: opening it changes nothing.
     pub(super) fn unsubscribe(&self) -> String {
-        let title = Self::text(self.text.unsubscribe.as_ref(), "Unsubscribe");
-        let intro = Self::text(
-            self.text.unsubscribe_intro.as_ref(),
-            "Press the button and we will not write to you this way any more.",
-        );
+        let title = Self::text(self.text.unsubscribe.as_ref(), &self.shipped.unsubscribe);
+        let intro =
+            Self::text(self.text.unsubscribe_intro.as_ref(), &self.shipped.unsubscribe_intro);
         let (intro, button) = (escape(intro), escape(title));
         let main = format!(
             "<p>{intro}</p><form method=\"post\"><button type=\"submit\">{button}</button></form>"
@@ -149,11 +151,8 @@ impl<'a> Page<'a> {
 
     /// What is said when it was done.
     pub(super) fn unsubscribed(&self) -> String {
-        let title = Self::text(self.text.unsubscribe.as_ref(), "Unsubscribe");
-        let said = Self::text(
-            self.text.unsubscribed.as_ref(),
-            "We will not write to you this way any more.",
-        );
+        let title = Self::text(self.text.unsubscribe.as_ref(), &self.shipped.unsubscribe);
+        let said = Self::text(self.text.unsubscribed.as_ref(), &self.shipped.unsubscribed);
         let main = format!("<p class=\"said\" role=\"status\">{}</p>", escape(said));
         self.whole(title, &main)
     }
@@ -168,37 +167,44 @@ impl<'a> Page<'a> {
             format!("<img src=\"{}\" alt=\"{name}\" height=\"40\">", escape(logo))
         });
         let shown = if logo.is_empty() { format!("<p class=\"name\">{name}</p>") } else { logo };
-        format!(
-            "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <meta name=\"robots\" content=\"noindex\"><title>{title}</title><style>\
-             :root{{--brand:{colour}}}{STYLE}</style></head><body><header>{shown}</header><main>\
-             <h1>{title}</h1>{main}</main></body></html>"
-        )
+        let head = head(&language, &title, colour);
+        format!("{head}<header>{shown}</header><main><h1>{title}</h1>{main}</main></body></html>")
     }
 }
 
-const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;color:#111827;background:#f9fafb;\
-margin:0;padding:2rem 1rem}header,main{max-width:34rem;margin:0 auto}\
-main{background:#fff;border:1px solid #d1d5db;border-radius:.5rem;padding:1.5rem}\
-h1{color:var(--brand);font-size:1.5rem;margin-top:0}.name{font-weight:600}\
-fieldset{border:0;padding:0;margin:0 0 1rem}legend{position:absolute;left:-999rem}\
-.ask{padding:.5rem 0}.ask input[type=checkbox]{width:1.25rem;height:1.25rem;margin-right:.5rem;\
-vertical-align:middle}.help{margin:.25rem 0 0 1.9rem;color:#4b5563}.help:empty{display:none}\
-button{background:var(--brand);color:#fff;border:0;border-radius:.375rem;padding:.6rem 1.2rem;\
-font:inherit;cursor:pointer}:focus-visible{outline:3px solid #111827;outline-offset:2px}\
-.said{border-left:.25rem solid var(--brand);padding-left:.75rem}";
+const STYLE: &str = include_str!("page.css");
 
-/// What is said when a link does not work.
-pub(super) fn broken(why: &str) -> String {
-    let why = escape(why);
+/// Everything up to the body; texts are safe by now.
+fn head(language: &str, title: &str, colour: &str) -> String {
+    let on = if is_light(colour) { "#111827" } else { "#ffffff" };
     format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+        "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>This link does not work</title><style>:root{{--brand:{COLOUR}}}{STYLE}</style>\
-         </head><body><main><h1>This link does not work</h1><p role=\"alert\">{why}. Use the link in \
-         the latest message you got.</p></main></body></html>"
+         <meta name=\"color-scheme\" content=\"light dark\">\
+         <meta name=\"robots\" content=\"noindex\"><title>{title}</title><style>\
+         :root{{--brand:{colour};--on-brand:{on}}}{STYLE}</style></head><body>"
     )
+}
+
+/// What is said when a link does not work, in the first of the wanted languages that ships.
+pub(super) fn broken(wanted: &[String]) -> String {
+    let language = wanted.iter().map(String::as_str).find(|name| shipped(name).is_some());
+    let language = language.unwrap_or(ENGLISH);
+    let (title, hint) = (escape(&texts(language).broken), escape(&texts(language).broken_hint));
+    let head = head(language, &title, COLOUR);
+    format!("{head}<main><h1>{title}</h1><p role=\"alert\">{hint}</p></main></body></html>")
+}
+
+/// Whether dark text is read more easily on a colour than white text: by the contrast ratio of WCAG 2.
+fn is_light(colour: &str) -> bool {
+    let part = |from: usize| {
+        let digits = colour.get(from..from + 2).unwrap_or("00");
+        let value = f64::from(u8::from_str_radix(digits, 16).unwrap_or(0)) / 255.0;
+        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    let luminance = 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5);
+    // White has at least 4.5 : 1 up to here.
+    luminance > 1.05 / 4.5 - 0.05
 }
 
 fn is_colour(text: &str) -> bool {
@@ -269,5 +275,34 @@ mod tests {
         assert!(spoken(&["fr"]).contains("Your preferences"));
         let (de, en) = (Page::of(Some(&policy), &["de".into()]), Page::of(Some(&policy), &[]));
         assert_ne!(de.text_hash(), en.text_hash(), "what was read differs");
+    }
+
+    #[test]
+    fn a_language_that_ships_is_spoken_where_the_questions_have_names_in_it() {
+        let spoken = |policy: &ConsentPolicy, wanted: &str| {
+            Page::of(Some(policy), &[wanted.to_owned()]).preferences(&|_| false, false)
+        };
+        let bare = ConsentPolicy::default();
+        assert!(spoken(&bare, "ja").contains("<h1>配信とプライバシーの設定</h1>"));
+        assert!(spoken(&bare, "ja").contains("メールでのお知らせとご案内"));
+        assert!(spoken(&bare, "xx").contains("<html lang=\"en\">"));
+        let mut own = policy();
+        assert!(spoken(&own, "fr").contains("<html lang=\"en\">"), "half a page is none");
+        if let Some(page) = &mut own.page {
+            page.asks[0].label.insert("fr".to_owned(), "Mesure".to_owned());
+        }
+        assert!(spoken(&own, "fr").contains("Vos préférences"));
+        let saved = Page::of(Some(&own), &["de".to_owned()]).preferences(&|_| false, true);
+        assert!(saved.contains("Ihre Wahl"), "what somebody wrote goes before what ships");
+        assert!(saved.contains("Ihre Einstellungen wurden gespeichert."));
+    }
+
+    #[test]
+    fn the_button_can_be_read_on_any_colour() {
+        for (colour, dark) in
+            [("#ffffff", true), ("#fde047", true), ("#1d4ed8", false), ("#0f766e", false)]
+        {
+            assert_eq!(super::is_light(colour), dark, "{colour}");
+        }
     }
 }

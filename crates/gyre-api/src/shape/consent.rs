@@ -52,6 +52,9 @@ pub(crate) struct LedgerReport {
     /// Entries that were erased with their people; their places are kept.
     #[serde(default)]
     erased: u64,
+    /// Entries that were removed because of their age.
+    #[serde(default)]
+    removed: u64,
     /// The hash of the last entry.
     head: String,
     /// What is wrong: `entry 3 was edited`, …

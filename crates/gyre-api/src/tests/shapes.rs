@@ -161,6 +161,7 @@ async fn answers_are_what_the_document_says() {
         entries: 2,
         unchained: 1,
         erased: 1,
+        removed: 3,
         head: "0b".to_owned(),
         faults: vec!["entry 1 was edited".to_owned()],
     });

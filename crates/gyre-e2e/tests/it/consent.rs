@@ -218,6 +218,9 @@ async fn the_preference_page_speaks_the_readers_language_and_keeps_the_answers()
     assert!(english.contains("value=\"contact.email\" checked"), "{english}");
     let german = get("de-AT,de;q=0.9,en;q=0.5").await.unwrap().text().await.unwrap();
     assert!(german.contains("<html lang=\"de\">") && german.contains("Besuche zählen"), "{german}");
+    // What ships is spoken where every question has a name in it; here only in two languages.
+    let french = client.get(&url).header("accept-language", "fr-FR").send().await.unwrap();
+    assert!(french.text().await.unwrap().contains("<html lang=\"en\">"));
     // Everything the page needs is in it; only the notice is elsewhere.
     let away: Vec<_> = german.match_indices("http").collect();
     assert_eq!(away.len(), 1, "{german}");
@@ -349,4 +352,54 @@ async fn a_browser_that_objects_is_heard() {
     assert_eq!(stands(&server, "ada", "ads_share", "").await, "denied said false");
     let how = server.query("select purpose, method from consents").await;
     assert_eq!(json!(how), json!([["ads_share", "gpc"]]));
+}
+
+#[tokio::test]
+async fn the_pages_speak_eight_languages_by_browser_or_link() {
+    let server = Server::start(Options::manual().argument("--public-url", PUBLIC)).await;
+    apply(&server, SOURCE).await;
+    server.batch(KEY, &customer("ada", true)).await.unwrap();
+    advance(&server, "2026-01-02T00:00:00Z").await;
+    let view = server.get("/v1/people/ada/consent").await;
+    let url = view["preferences_url"].as_str().unwrap().replace(PUBLIC, &server.url);
+    let client = Client::new();
+    let open = async |url: &str, accepts: &str| {
+        let answer = client.get(url).header("accept-language", accepts).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    let shipped = [
+        ("de-AT,de;q=0.9", "de", "Ihre Einstellungen"),
+        ("en-GB", "en", "Your preferences"),
+        ("es-MX", "es", "Sus preferencias"),
+        ("da,fr;q=0.5,en;q=0.4", "fr", "Vos préférences"),
+        ("it", "it", "Le sue preferenze"),
+        ("ja-JP", "ja", "配信とプライバシーの設定"),
+        ("en;q=0.3,nl-BE;q=0.8", "nl", "Uw voorkeuren"),
+        ("pt-BR", "pt", "As suas preferências"),
+        ("fr;q=0,da", "en", "Your preferences"),
+        ("*", "en", "Your preferences"),
+    ];
+    for (accepts, language, title) in shipped {
+        let (status, page) = open(&url, accepts).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(page.contains(&format!("<html lang=\"{language}\">")), "{accepts}: {page}");
+        assert!(page.contains(title), "{accepts}: {page}");
+        // The link's own language goes before the browser's.
+        let (_, page) = open(&format!("{url}&language={language}"), "sv,de;q=0.1").await;
+        assert!(page.contains(title), "{language}: {page}");
+    }
+    let (status, page) = open(&format!("{}/preferences?token=none", server.url), "ja").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(page.contains("このリンクは使用できません"), "{page}");
+    // The answer is kept in the language in which it was given.
+    let saved = client
+        .post(&url)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("asked=contact.email&language=ja")
+        .send()
+        .await
+        .unwrap();
+    assert!(saved.text().await.unwrap().contains("設定を保存しました。"));
+    let kept = server.query("select language, decision from consents where method = 'page'").await;
+    assert_eq!(json!(kept), json!([["ja", "withdrawn"]]));
 }

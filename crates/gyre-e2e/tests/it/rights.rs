@@ -11,20 +11,20 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-const KEY: &str = "shop-server-key-0001";
-const USER: &str = "Victim-u7Qx";
-const EMAIL: &str = "zelda.kx93@example.org";
+pub(crate) const KEY: &str = "shop-server-key-0001";
+pub(crate) const USER: &str = "Victim-u7Qx";
+pub(crate) const EMAIL: &str = "zelda.kx93@example.org";
 const ANONYMOUS: &str = "anon-5fWq81";
 const LATER: &str = "2026-01-23T00:00:00Z";
 
 /// A shop with customers of whom one will want to be forgotten, stopped three weeks later.
-struct Template {
-    folder: tempfile::TempDir,
+pub(crate) struct Template {
+    pub(crate) folder: tempfile::TempDir,
     sink: Sink,
     nodes: Vec<String>,
 }
 
-fn customers() -> Vec<Value> {
+pub(crate) fn customers() -> Vec<Value> {
     let mut events = vec![
         json!({"type": "page", "name": "Home", "anonymousId": ANONYMOUS, "messageId": "v1"}),
         json!({"type": "identify", "userId": USER, "anonymousId": ANONYMOUS, "messageId": "v2",
@@ -55,7 +55,7 @@ fn of_somebody_else() -> Value {
 }
 
 impl Template {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sink = Sink::start().await;
         let mut options = Options::manual().argument("--smtp", &sink.url());
@@ -104,7 +104,7 @@ impl Template {
         needles
     }
 
-    async fn open(&self, name: &str, environment: &[(&str, &str)]) -> Server {
+    pub(crate) async fn open(&self, name: &str, environment: &[(&str, &str)]) -> Server {
         let data = self.folder.path().join(name);
         if !data.exists() {
             copy(&self.folder.path().join("template"), &data);
@@ -117,13 +117,13 @@ impl Template {
         Server::start(options).await
     }
 
-    fn finds(&self, data: &Path) -> Finds {
+    pub(crate) fn finds(&self, data: &Path) -> Finds {
         scan(data, &self.needles())
     }
 }
 
 /// Ends a server as an operator does, so that everything is written where it belongs.
-fn stop(server: &mut Server) {
+pub(crate) fn stop(server: &mut Server) {
     Command::new("kill").args(["-TERM", &server.pid().to_string()]).status().unwrap();
     server.wait();
 }

@@ -1,7 +1,7 @@
 //! Where people stand, the gates, and the chain of the ledger.
 
 use super::{policy, time, word};
-use crate::ledger::{Fault, Head, Walk};
+use crate::ledger::{Fault, Head, Removed, Walk};
 use crate::{Because, Claim, Facts, Gate, Law, Word, standing};
 use expect_test::{Expect, expect};
 use gyre_config::kinds::{ConsentPolicy, Jurisdiction, JurisdictionRule, PurposeRule};
@@ -211,6 +211,44 @@ fn what_was_erased_leaves_its_place_and_no_more() {
     walk.pass(&forged);
     walk.take(&entries[2]);
     assert_eq!(walk.faults, [Fault::Unlinked { number: 3 }]);
+}
+
+#[test]
+fn what_was_removed_by_age_is_known_and_what_was_kept_of_it_is_missed() {
+    let (entries, head) = chain(9);
+    let link = |number: usize| entries[number - 1].chain.clone().unwrap();
+    // Of the first five, 2 and 4 were kept.
+    let mut removed = Removed { number: 5, hash: link(5).hash, ..Removed::default() };
+    removed.keep(&link(2).hash);
+    removed.keep(&link(4).hash);
+    let walked = |there: &[usize], places: &[usize], removed: &Removed| {
+        let mut walk = Walk::behind(Some(removed.clone()));
+        for number in 1..=9 {
+            if there.contains(&number) {
+                walk.take(&entries[number - 1]);
+            } else if places.contains(&number) {
+                walk.pass(&link(number));
+            }
+        }
+        walk.end(&head);
+        walk.faults
+    };
+    let all = [2, 4, 6, 7, 8, 9];
+    assert_eq!(walked(&all, &[], &removed), []);
+    assert_eq!(walked(&[2, 6, 7, 8, 9], &[4], &removed), [], "erased later");
+    let kept = |found| Fault::Kept { through: 5, kept: 2, found };
+    assert_eq!(walked(&[2, 6, 7, 8, 9], &[], &removed), [kept(1)]);
+    assert_eq!(walked(&[3, 4, 6, 7, 8, 9], &[], &removed), [kept(2)], "another in its place");
+    assert_eq!(walked(&[1, 2, 4, 6, 7, 8, 9], &[], &removed), [kept(3)]);
+    assert_eq!(
+        walked(&[2, 4, 7, 8, 9], &[], &removed),
+        [Fault::Missing { from: 6, to: 6 }],
+        "behind them nothing may be missing"
+    );
+    let forged = Removed { hash: "0b".into(), ..removed.clone() };
+    assert_eq!(walked(&all, &[], &forged), [Fault::Unlinked { number: 6 }]);
+    let none = Walk::behind(Some(Removed { number: 9, hash: head.hash.clone(), ..removed }));
+    assert_eq!(none.head(), head);
 }
 
 #[test]

@@ -18,6 +18,8 @@ pub struct Population<'a> {
     pub name: &'a str,
     /// The campaign whose responses count.
     pub campaign: &'a str,
+    /// The ids of people who must not count, between commas.
+    pub withheld: &'a str,
 }
 
 impl Population<'_> {
@@ -37,6 +39,7 @@ pub fn people(population: &Population<'_>, key: Option<&str>) -> Result<Asked> {
         text(population.scope()),
         text(population.name),
         text(key.unwrap_or_default()),
+        text(population.withheld),
     ];
     let sql = concat!(
         include_str!("../sql/regrouped.sql"),
@@ -54,6 +57,7 @@ pub fn responses(population: &Population<'_>, key: Option<&str>) -> Result<Asked
         text(population.scope()),
         text(population.name),
         text(key.unwrap_or_default()),
+        text(population.withheld),
         text(population.campaign),
     ];
     let sql = concat!(

@@ -1,10 +1,14 @@
+withheld AS (
+  SELECT unnest(string_to_array(CAST($5 AS VARCHAR), ',')) AS person
+),
 listed AS (
   SELECT coalesce(r.person, e.node) AS person, e.arm, e.segments,
          row_number() OVER (PARTITION BY coalesce(r.person, e.node)
                             ORDER BY e.effective_at, e.node, e.arm, e.segments) AS place
   FROM enrollments AS e
   LEFT JOIN regrouped AS r ON r.node = e.node
-  WHERE e.workspace = $1 AND e.scope = $2 AND e.name = $3 AND e.entered AND e.arm IS NOT NULL
+  LEFT JOIN withheld AS w ON w.person = coalesce(r.person, e.node)
+  WHERE w.person IS NULL AND e.workspace = $1 AND e.scope = $2 AND e.name = $3 AND e.entered AND e.arm IS NOT NULL
 ),
 enrolled AS (
   SELECT person, arm,

@@ -4,7 +4,7 @@
          coalesce(sum(TRY_CAST(p.value AS DECIMAL(18, 6))), 0) AS total
   FROM responses AS p
   LEFT JOIN regrouped AS r ON r.node = p.node
-  WHERE p.workspace = $1 AND p.campaign = $5
+  WHERE p.workspace = $1 AND p.campaign = $6
   GROUP BY coalesce(r.person, p.node), p.kind
 ),
 summed AS (

@@ -1,9 +1,13 @@
+withheld AS (
+  SELECT unnest(string_to_array(CAST($10 AS VARCHAR), ',')) AS person
+),
 closed AS (
   SELECT d.decision, coalesce(r.person, d.node) AS person, d.arm, d.segment, d.chosen, d.channel,
          d.decided_at, d.decided_at + CAST($6 AS INTERVAL) AS until
   FROM decisions AS d
   LEFT JOIN regrouped AS r ON r.node = d.node
-  WHERE d.workspace = $1 AND d.campaign = $2 AND d.chosen IS NOT NULL AND d.probability < 1
+  LEFT JOIN withheld AS w ON w.person = coalesce(r.person, d.node)
+  WHERE w.person IS NULL AND d.workspace = $1 AND d.campaign = $2 AND d.chosen IS NOT NULL AND d.probability < 1
     AND d.decided_at >= $3 AND d.decided_at <= $4
 ),
 valued AS (

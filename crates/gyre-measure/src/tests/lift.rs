@@ -63,15 +63,23 @@ fn arms_are_judged_by_size_shares_and_crossings() {
         let all = judge(&spec("word"), arms, &assignments);
         all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };
-    let fair = Assignments { treated: 900, holdout: 100, crossed: 0 };
+    let fair = Assignments { treated: 900, holdout: 100, ..Assignments::default() };
     assert_eq!(told(&sound(), fair), "");
-    let broken = Assignments { treated: 8850, holdout: 1150, crossed: 3 };
+    let broken = Assignments { treated: 8850, holdout: 1150, crossed: 3, ..Assignments::default() };
     expect![[r"
         too few people: treated has 5, needs 100
         sample ratio mismatch: 8850 treated and 1150 held out against a declared share of 0.1, p = 5.73e-7; do not believe the lift
         3 merged people were in both arms; their first arm counts"]]
     .assert_eq(&told(&Arms { treated: arm(5, 1, 0.0, 0.0, 0.0), ..sound() }, broken));
     assert!(matches!(judge(&spec("word"), &sound(), &broken)[0], Warning::Mismatch { .. }));
+    let left = |left_treated, left_holdout| {
+        told(&sound(), Assignments { never: 4, left_treated, left_holdout, ..fair })
+    };
+    expect![[r"
+        4 people did not agree to be measured when they were assigned
+        9 of 900 treated and 1 of 100 held out may not be measured any more"]]
+    .assert_eq(&left(9, 1));
+    assert!(left(30, 30).contains("more of one arm than of the other"), "{}", left(30, 30));
 }
 
 proptest! {

@@ -24,9 +24,14 @@ pub(super) const WINDOW: Window =
 
 fn all(word: &str) -> Vec<Asked> {
     let spec = spec(word);
-    let subject = Subject { workspace: word, name: word, spec: &spec };
-    let people =
-        report::Population { workspace: word, scope: Scope::Campaign, name: word, campaign: word };
+    let subject = Subject { workspace: word, name: word, spec: &spec, withheld: word };
+    let people = report::Population {
+        workspace: word,
+        scope: Scope::Campaign,
+        name: word,
+        campaign: word,
+        withheld: word,
+    };
     let fares = performance::ask(word, word, WINDOW, Some(subject)).unwrap();
     vec![
         turn::arms(subject, WINDOW).unwrap(),
@@ -88,7 +93,7 @@ fn the_text_shown_is_the_question_asked() {
 #[test]
 fn a_decision_is_closed_one_reward_window_before_the_end() {
     let spec = spec("word");
-    let subject = Subject { workspace: "main", name: "word", spec: &spec };
+    let subject = Subject { workspace: "main", name: "word", spec: &spec, withheld: "" };
     let asked = turn::rewards(subject, WINDOW).unwrap();
     assert_eq!(asked.parameters[3], Parameter::Time(Timestamp(Span::days(46).0)));
     assert_eq!(asked.parameters[5], Parameter::Text("1209600000000 microseconds".to_owned()));

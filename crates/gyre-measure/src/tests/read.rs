@@ -61,10 +61,15 @@ fn a_missing_column_or_value_is_an_error() {
             ("arm", texts(&[Some("treated")])),
             ("people", counts(&[5])),
             ("crossed", crossed),
+            ("never", counts(&[2])),
+            ("left_later", counts(&[3])),
         ])
     };
     let got = read_assignments(&[assignments(counts(&[1]))]).unwrap();
-    assert_eq!(got, Assignments { treated: 5, holdout: 0, crossed: 1 });
+    assert_eq!(
+        got,
+        Assignments { treated: 5, crossed: 1, never: 2, left_treated: 3, ..Assignments::default() }
+    );
     let null: ArrayRef = Arc::new(Int64Array::from(vec![None]));
     for broken in [assignments(null), assignments(counts(&[-1]))] {
         let error = read_assignments(&[broken]).unwrap_err();

@@ -1,18 +1,16 @@
 //! The ledger as the lake has it, held against its chain.
 
 use super::PAGE;
+use super::gaps::{Removal, erased_places, removal};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::processor::consent::head;
-use gyre_govern::ledger::Walk;
+use gyre_govern::ledger::{Fault, Walk};
 use gyre_model::record::body::{ChainLink, Consent, Evidence, Subject};
-use gyre_model::{ConsentDecision, Partition, Purpose, Timestamp, Workspace};
+use gyre_model::{ConsentDecision, Purpose, Timestamp, Workspace};
 use gyre_ports::lake::Parameter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// What the names of the places of erased entries begin with.
-const ERASED: &str = "consent-erased:";
 
 /// What a walk over the ledger found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +24,9 @@ pub struct LedgerReport {
     /// Entries that were erased with their people; their places are kept.
     #[serde(default)]
     pub erased: u64,
+    /// Entries that were removed because of their age.
+    #[serde(default)]
+    pub removed: u64,
     /// The hash of the last entry: kept elsewhere, it shows later that nothing was rewritten.
     pub head: String,
     /// What is wrong.
@@ -36,20 +37,36 @@ impl Engine {
     /// Walks the ledger of a workspace as the lake has it, entry by entry in the order in which it
     /// stands, and holds its end against the fold's.
     pub async fn verify_consents(&self, workspace: &Workspace) -> Result<LedgerReport> {
+        // In the middle of an erasure there are gaps.
+        let _nothing_is_removed = self.registrar.lock().await;
         self.visible().await?;
         let mut report = LedgerReport {
             whole: true,
             entries: 0,
             unchained: 0,
             erased: 0,
+            removed: 0,
             head: String::new(),
             faults: Vec::new(),
         };
         for partition in 0..self.shared.journal.partitions() {
             // Taken before the walk: what comes meanwhile is behind it.
             let end = head(self.shared.fold.as_ref(), partition, workspace)?;
-            let mut places = self.erased_places(workspace, partition).await?.into_iter().peekable();
-            let (mut walk, mut after) = (Walk::default(), -1);
+            let shared = &self.shared;
+            let removal = removal(shared, workspace, partition).await?;
+            let (mut walk, mut after) =
+                (Walk::behind(removal.as_ref().map(Removal::as_removed)), -1);
+            if let Some(removal) = &removal {
+                report.removed += removal.removed;
+                if !removal.is_signed(shared, workspace, partition) {
+                    walk.faults.push(Fault::Unproven { number: removal.number });
+                }
+            }
+            let places = erased_places(shared, workspace, partition).await?;
+            for place in places.iter().filter(|one| !one.is_signed(shared, workspace, partition)) {
+                walk.faults.push(Fault::Unproven { number: place.link.number });
+            }
+            let mut places = places.into_iter().map(|place| place.link).peekable();
             loop {
                 let rows = self
                     .select(
@@ -75,7 +92,7 @@ impl Engine {
                     _ => break,
                 }
             }
-            places.filter(|place| place.number <= end.number).for_each(|place| walk.pass(&place));
+            places.for_each(|place| walk.pass(&place));
             walk.end(&end);
             report.entries += walk.entries;
             report.erased += walk.erased;
@@ -85,29 +102,6 @@ impl Engine {
         }
         report.whole = report.faults.is_empty();
         Ok(report)
-    }
-}
-
-/// Under which name the place of an erased entry is kept: nothing of what it said.
-pub(crate) fn erased_key(partition: Partition, number: u64) -> String {
-    format!("{ERASED}{partition}:{number:020}")
-}
-
-impl Engine {
-    /// The places of entries that were erased, in their order.
-    async fn erased_places(
-        &self,
-        workspace: &Workspace,
-        partition: Partition,
-    ) -> Result<Vec<ChainLink>> {
-        let values = self.shared.state.values(workspace, &format!("{ERASED}{partition}:")).await?;
-        values
-            .into_iter()
-            .map(|(_, value)| {
-                serde_json::from_value(value)
-                    .map_err(|why| Error::corrupt("place of an erased entry", why))
-            })
-            .collect()
     }
 }
 

@@ -2,12 +2,15 @@
 //! whether the ledger is whole, and who may be in a training set or an export.
 
 mod event;
+mod gaps;
 mod ledger;
 mod stand;
+mod withheld;
 
+pub(crate) use gaps::{erased_places, keep_place, removal};
 pub use ledger::LedgerReport;
-pub(crate) use ledger::erased_key;
 pub use stand::{ConsentView, StandingView, TopicView};
+pub(crate) use withheld::withheld;
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -103,8 +106,8 @@ impl Engine {
         person.map(|person| (link, person)).ok_or(LinkError::Expired)
     }
 
-    /// Who of these people may be in a training set ([`Gate::Training`]) or leave in an export
-    /// ([`Gate::Export`]), and who is withheld and why. Whoever takes rows of people for either asks
+    /// Who of these people may be in a training set ([`Gate::Training`]), leave in an export
+    /// ([`Gate::Export`]) or count ([`Gate::Measuring`]), and who is withheld and why. Whoever takes rows of people for either asks
     /// here, now: what was allowed when the rows were written may not be any more.
     pub fn permitted(
         &self,
@@ -113,6 +116,7 @@ impl Engine {
         people: &[PersonId],
     ) -> Result<(Vec<PersonId>, Vec<Withheld>)> {
         let catalog = self.shared.catalog(workspace);
+        let rights = self.shared.rights.read().clone();
         let now = self.shared.clock.now();
         let (mut open, mut withheld) = (Vec::new(), Vec::new());
         for &id in people {
@@ -121,6 +125,10 @@ impl Engine {
                 withheld.push(Withheld { person: id, because: "unknown", ledger: Vec::new() });
                 continue;
             };
+            if rights.is_restricted(&person) && !failpoint::mutant("gate.restricted") {
+                withheld.push(Withheld { person: id, because: "restricted", ledger: Vec::new() });
+                continue;
+            }
             let verdict = catalog.law(&person).judge(gate, "", &person.words(), now);
             match verdict.inspect(|verdict| self.shared.gates.count(verdict)) {
                 Some(no) if !no.allowed && !failpoint::mutant("gate.permitted") => {

@@ -4,6 +4,7 @@ use super::consent::write_head;
 use super::known::Known;
 use super::links::Overlay;
 use super::plan::encode_counts;
+use super::standing::Entries;
 use super::{Processor, SeenResources, encode_seen};
 use crate::catalog::{Catalog, Catalogs};
 use crate::error::Result;
@@ -78,6 +79,8 @@ pub(super) struct Batch<'a> {
     pub links: Overlay,
     pub cleaned: Vec<Offset>,
     pub plan_counts: Option<PlanCounts>,
+    /// Entries of the ledger that stand in the journal and follow from records of this batch.
+    pub entries: Entries,
     derived: Vec<Entry>,
     ordinals: HashMap<Offset, u32>,
 }
@@ -111,6 +114,7 @@ impl<'a> Batch<'a> {
             links: Overlay::default(),
             cleaned: Vec::new(),
             plan_counts: None,
+            entries: Entries::new(),
             derived: Vec::new(),
             ordinals: HashMap::new(),
         }
@@ -120,7 +124,7 @@ impl<'a> Batch<'a> {
     pub(super) fn take(&mut self, record: &Stored) -> Result<()> {
         self.run_due(record)?;
         if record.is_erased() {
-            return Ok(());
+            return self.hear_standing(record);
         }
         if self.rights.blocks(record) {
             self.block(record);
@@ -165,6 +169,11 @@ impl<'a> Batch<'a> {
             cause: Some(cause),
             payload: body.encode(),
         });
+    }
+
+    /// Leaves out a derived record, which keeps its place.
+    pub(super) fn pass_over(&mut self, offset: Offset) {
+        *self.ordinals.entry(offset).or_insert(0) += 1;
     }
 
     /// The cause that the next derived record of an offset would have.

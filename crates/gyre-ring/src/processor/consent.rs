@@ -2,6 +2,7 @@
 //! go.
 
 use super::batch::Batch;
+use super::standing::{repeated_key, word_of};
 use crate::error::{Error, Result};
 use crate::person::KeptWord;
 use gyre_collect::{Statement, Unclear, signals, subject};
@@ -18,6 +19,7 @@ use gyre_ports::failpoint;
 use gyre_ports::fold::{Space, Write};
 use gyre_ports::state::{ConsentRow, Op};
 use serde_json::Value;
+use std::collections::hash_map::Entry;
 use std::sync::LazyLock;
 
 /// What others' words mean where nobody wrote a policy.
@@ -111,7 +113,7 @@ impl Batch<'_> {
         let Some(node) = person.nodes.get_mut(&event.node) else { return Ok(()) };
         let (granted, at) = (decision.is_granted(), event.occurred_at);
         if repeated {
-            let key = format!("{} {topic}", evidence.method.as_deref().unwrap_or_default());
+            let key = repeated_key(evidence.method.as_deref().unwrap_or_default(), &topic);
             let last = node.repeated.entry(key).or_insert((!granted, Timestamp(i64::MIN)));
             if last.0 == granted && last.1 <= at {
                 return Ok(());
@@ -120,6 +122,12 @@ impl Batch<'_> {
                 *last = (granted, at);
             }
         }
+        if let Some(entry) = self.standing_entry(record.offset, entry_id) {
+            return self.stand_by(workspace, record, id, &entry);
+        }
+        let Some(node) = self.person_mut(id)?.and_then(|it| it.nodes.get_mut(&event.node)) else {
+            return Ok(());
+        };
         // A no after a yes is one taken back.
         let before = node.words.iter().find(|word| word.topic == topic);
         let decision = match decision {
@@ -151,27 +159,63 @@ impl Batch<'_> {
             expires_at,
             chain: None,
         };
-        if !self.chains.contains_key(workspace) {
-            let (fold, partition) = (&self.processor.shared.fold, self.processor.partition);
-            self.chains.insert(workspace.clone(), head(fold.as_ref(), partition, workspace)?);
+        let standing = self.processor.standing.as_ref();
+        if standing.is_some_and(|all| all.is_written(self.next_cause(record.offset))) {
+            // The ledger was written up to here and does not have it, or not any more.
+            self.pass_over(record.offset);
+            self.contact_word(workspace, &entry);
+            return Ok(());
         }
-        if let Some(head) = self.chains.get_mut(workspace) {
-            head.append(entry_id, &mut entry);
-        }
+        self.chain(workspace)?.append(entry_id, &mut entry);
         if failpoint::mutant("ledger.edited_after_it_was_chained") {
             entry.granted = !entry.granted;
         }
         self.derive(workspace, record.offset, event.node.key(), &entry);
-        if topic.purpose.is_contact() {
+        self.contact_word(workspace, &entry);
+        Ok(())
+    }
+
+    /// An entry that stands in the journal: it is what it is.
+    fn stand_by(
+        &mut self,
+        workspace: &Workspace,
+        record: &Stored,
+        id: PersonId,
+        entry: &Consent,
+    ) -> Result<()> {
+        self.chain(workspace)?;
+        let node = self.person_mut(id)?.and_then(|person| person.nodes.get_mut(&entry.node));
+        if let (Some(node), Some(word)) = (node, word_of(entry)) {
+            node.keep(word);
+        }
+        self.derive(workspace, record.offset, entry.node.key(), entry);
+        self.contact_word(workspace, entry);
+        Ok(())
+    }
+
+    /// The end of a chain, this batch's entries included.
+    fn chain(&mut self, workspace: &Workspace) -> Result<&mut Head> {
+        let processor = self.processor;
+        Ok(match self.chains.entry(workspace.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let folded = head(processor.shared.fold.as_ref(), processor.partition, workspace)?;
+                let standing = processor.standing.as_ref();
+                place.insert(standing.map_or(folded.clone(), |all| all.head(workspace, folded)))
+            }
+        })
+    }
+
+    fn contact_word(&mut self, workspace: &Workspace, entry: &Consent) {
+        if entry.purpose.is_contact() {
             self.ops.push(Op::Consent(ConsentRow {
                 workspace: workspace.clone(),
-                node: event.node,
-                channel: topic.channel,
-                granted,
-                occurred_at: at,
+                node: entry.node,
+                channel: entry.channel.clone(),
+                granted: entry.granted,
+                occurred_at: entry.occurred_at,
             }));
         }
-        Ok(())
     }
 
     /// What was meant to say something and cannot be read is kept to be seen; the event goes on.

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::person::{HOLDOUT, Person, TREATED};
 use gyre_config::kinds::Trigger;
 use gyre_derive::Purpose;
-use gyre_govern::next_expiry;
+use gyre_govern::{Gate, next_expiry};
 use gyre_model::record::body::{self, Enrollment, Scope};
 use gyre_model::{Offset, PersonId, SendId, Stored, Timestamp, Workspace};
 use gyre_ports::failpoint;
@@ -151,6 +151,12 @@ impl Batch<'_> {
             }
             let mut record = enrollment(Scope::Loop, name, person, true, at);
             record.arm = Some(arm.to_owned());
+            let verdict = catalog.law(person).judge(Gate::Measuring, "", &person.words(), at);
+            if verdict.is_some_and(|one| !one.allowed) {
+                // Whether somebody counts is fixed before anything is done to them: a yes that came of it
+                // must not bring them in.
+                record.segments.insert("measuring".to_owned(), "withheld".into());
+            }
             self.derive(&one.workspace, offset, root.key(), &record);
         }
     }

@@ -71,6 +71,7 @@ impl Batch<'_> {
             return Ok(());
         }
         let (person, named) = self.identify(&workspace, record, &event)?;
+        self.name_nodes(&workspace, &event, person, &named)?;
         self.hear(&workspace, record, &event, person)?;
         match self.take_in(&workspace, person, record.at)? {
             Taken::Whole => self.fold_event(&workspace, record, &event, person, &named)?,

@@ -16,6 +16,7 @@ mod outside;
 mod plan;
 mod rectify;
 mod regroup;
+mod standing;
 mod subject;
 
 use crate::catalog::{Catalog, Catalogs, Seen};
@@ -37,6 +38,7 @@ use known::Known;
 pub(crate) use links::decode as decode_links;
 pub(crate) use outside::message_of;
 pub(crate) use plan::{Noted, noted};
+use standing::Standing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -80,6 +82,9 @@ pub(crate) struct Processor {
     unsettled: Option<(Offset, Vec<(PersonId, DecisionId)>)>,
     /// Identity edges heard before.
     known: Known,
+    /// Entries of the consent ledger that stand in what is still to be derived from; `None` before it was
+    /// looked for.
+    standing: Option<Standing>,
     /// What is kept in memory is not what the fold holds.
     lost: bool,
 }
@@ -104,6 +109,7 @@ impl Processor {
             plan_counts: PlanCounts::default(),
             unsettled: None,
             known: Known::default(),
+            standing: None,
             lost: false,
         };
         processor.load()?;
@@ -139,6 +145,7 @@ impl Processor {
         self.seen = seen;
         self.catalogs = Catalogs::default();
         self.known = Known::default();
+        self.standing = None;
         let workspaces: Vec<Workspace> = self.seen.keys().cloned().collect();
         for workspace in workspaces {
             self.compile(&workspace)?;
@@ -195,7 +202,7 @@ impl Processor {
     }
 
     async fn take_batch(&mut self, reach: Reach) -> Result<bool> {
-        let journal = &self.shared.journal;
+        let journal = Arc::clone(&self.shared.journal);
         if journal.end(self.partition) <= self.next {
             return Ok(false);
         }
@@ -211,9 +218,11 @@ impl Processor {
         records.retain(|record| record.offset < synced);
         let Some(last) = records.last().map(|record| record.offset) else { return Ok(false) };
 
+        let entries = self.standing_entries(&records).await?;
         let wheel = std::mem::take(&mut self.wheel);
         let known = std::mem::take(&mut self.known);
         let mut batch = Batch::new(self, wheel, known);
+        batch.entries = entries;
         for record in &records {
             batch.take(record)?;
         }

@@ -156,6 +156,12 @@ impl Batch<'_> {
                 self.change(Change::Unrestrict(*node))?;
             }
         }
+        // Hashes of a certificate of before a restore, whose identifiers nobody has here.
+        for key in request.subject.iter().filter_map(|text| SubjectKey::parse(text)) {
+            if self.rights.period(key).is_none() {
+                self.change(Change::Suppress(key, period))?;
+            }
+        }
         let found: Vec<_> = found
             .iter()
             .map(|(node, identifier)| json!({"node": node, "identifier": identifier}))

@@ -1,5 +1,6 @@
 //! Asking: whoever is meant is found by any of their identifiers, and the request is written down.
 
+use super::again;
 use super::rectify::{self, Correcting};
 use super::request::{self, Request};
 use crate::engine::Engine;
@@ -75,7 +76,11 @@ impl Engine {
         }
         // Everything said so far counts towards who is meant.
         self.settle().await?;
-        let named = asking.who.nodes(workspace, &self.shared.catalog(workspace).identity);
+        let hashes = again::hashes(&asking.who.value);
+        let named = match &hashes {
+            Some(hashes) => self.nodes_of_hashes(workspace, hashes)?,
+            None => asking.who.nodes(workspace, &self.shared.catalog(workspace).identity),
+        };
         let mut nodes = Vec::new();
         let mut people = BTreeMap::new();
         for node in &named {
@@ -99,8 +104,11 @@ impl Engine {
             return Err(Error::NotFound { what: "a person", name });
         }
         let rights = self.shared.rights.read().clone();
-        let subject: Vec<String> =
-            nodes.iter().map(|node| rights.key_of(workspace, *node).to_string()).collect();
+        let of_nodes = nodes.iter().map(|node| rights.key_of(workspace, *node));
+        let mut subject: Vec<String> =
+            of_nodes.chain(hashes.into_iter().flatten()).map(|key| key.to_string()).collect();
+        subject.sort_unstable();
+        subject.dedup();
         if asking.kind == SubjectRequestKind::Lift
             && !nodes.iter().any(|node| rights.is_suppressed(rights.key_of(workspace, *node)))
         {

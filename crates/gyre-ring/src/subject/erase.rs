@@ -5,12 +5,12 @@ use super::certificate;
 use super::find::{Sought, scan};
 use super::request::{self, FoundNode, Plan, Removed, Request, found_key};
 use crate::archive::system;
-use crate::consent::erased_key;
+use crate::consent::keep_place;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::shared::Shared;
-use gyre_model::record::body::{self, Body as _, SubjectRequestState};
-use gyre_model::{Family, NodeId, Offset, Partition, RecordId, Stored, Workspace};
+use gyre_model::record::body::SubjectRequestState;
+use gyre_model::{Family, NodeId, Offset, Partition, RecordId, Workspace};
 use gyre_ports::failpoint;
 use gyre_ports::state::{Holdings, Op};
 use serde_json::Value;
@@ -24,19 +24,6 @@ const PURGES: u32 = 600;
 const PAUSE: Duration = Duration::from_millis(100);
 const BLOCKED: &str = "subject-blocked:";
 const COUNTER: &str = "subject-blocked-count";
-
-/// What keeps the place of an entry of the consent ledger, so that the chain is whole without it.
-fn place_in_ledger(record: &Stored, partition: Partition) -> Option<Op> {
-    if record.entry.family != Family::Consent {
-        return None;
-    }
-    let link = body::Consent::decode(&record.entry.payload).ok()?.chain?;
-    Some(Op::Put {
-        workspace: record.entry.workspace.clone(),
-        key: erased_key(partition, link.number),
-        value: serde_json::to_value(&link).ok()?,
-    })
-}
 
 /// Under which name the processor leaves a record that it did not take.
 pub(crate) fn blocked_key(partition: Partition, offset: Offset) -> String {
@@ -180,9 +167,8 @@ impl Engine {
                 let (count, bytes) = plan.families.entry(family).or_default();
                 *count += 1;
                 *bytes += one.record.entry.payload.len() as u64;
-                if let Some(place) = place_in_ledger(&one.record, partition) {
-                    ops.push(place);
-                }
+                let request = jobs[missing[one.person]].request.id;
+                ops.extend(keep_place(shared, &one.record, request));
             }
             let offsets: Vec<Offset> = found.iter().map(|one| one.record.offset).collect();
             for (table, offset) in shared.lake.find_records(partition, &offsets).await? {
@@ -280,11 +266,10 @@ impl Engine {
         request.removed = removed(&plan);
         // Every identifier that turned out to be the person's is barred, not only those asked by.
         let rights = shared.rights.read().clone();
-        request.subject = job
-            .nodes
-            .iter()
-            .map(|(node, _)| rights.key_of(&workspace, *node).to_string())
-            .collect();
+        let of_nodes = job.nodes.iter().map(|(node, _)| rights.key_of(&workspace, *node));
+        request.subject.extend(of_nodes.map(|key| key.to_string()));
+        request.subject.sort_unstable();
+        request.subject.dedup();
         request.nodes = Vec::new();
         request.state = SubjectRequestState::Done;
         request.done_at = Some(at);

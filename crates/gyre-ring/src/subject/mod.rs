@@ -5,6 +5,7 @@
 //! order of the journal, in the processor; what has to be removed elsewhere is removed by the registrar,
 //! step by step, each written down before the next, so that it goes on where a crash left it.
 
+mod again;
 mod ask;
 mod certificate;
 mod erase;

@@ -107,14 +107,21 @@ impl Engine {
             let read = records.len();
             let old: Vec<_> = records.into_iter().take_while(|one| one.at < before).collect();
             let Some(last) = old.last().map(|one| one.offset) else { return Ok(moved) };
-            let offsets: Vec<Offset> = old
-                .iter()
-                .filter(|one| one.entry.family == family && !one.is_erased())
-                .map(|one| one.offset)
-                .collect();
+            let mut of_family: Vec<_> =
+                old.iter().filter(|one| one.entry.family == family && !one.is_erased()).collect();
+            let mut gaps = Vec::new();
+            if family == Family::Consent {
+                let now = shared.clock.now();
+                let (stay, ops) = self.remove_entries(partition, &of_family, now).await?;
+                of_family.retain(|one| !stay.contains(&one.offset));
+                gaps = ops;
+            }
+            let offsets: Vec<Offset> = of_family.iter().map(|one| one.offset).collect();
             if !offsets.is_empty() && !failpoint::mutant("retention.keeps") {
                 self.commit_lake().await?;
                 shared.lake.erase_records(partition, &offsets).await?;
+                shared.state.commit(shared.epoch, None, gaps).await?;
+                failpoint::reach("retention.after_gaps");
                 shared.fold.sync()?;
                 shared.journal.blank_all(partition, &offsets).await?;
                 progress.removed += offsets.len() as u64;

@@ -210,6 +210,11 @@ impl Rights {
             && person.nodes.keys().any(|node| self.restricted.contains_key(node))
     }
 
+    /// The nodes that are restricted.
+    pub(crate) fn restricted(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.restricted.keys().copied()
+    }
+
     /// Whether a node is restricted.
     pub fn restricts(&self, node: NodeId) -> bool {
         self.restricted.contains_key(&node)

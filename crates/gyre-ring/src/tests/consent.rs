@@ -11,7 +11,7 @@ use gyre_ports::{Clock, Fold, Journal};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-const POLICY: &str = r#"
+pub(super) const POLICY: &str = r#"
 apiVersion: gyre/v1
 kind: ConsentPolicy
 metadata: {name: consent}
@@ -27,7 +27,7 @@ fn said(user: &str, message: &str, properties: Value) -> Value {
            "properties": properties})
 }
 
-fn about(user: &str, message: &str, purpose: &str, granted: bool) -> Value {
+pub(super) fn about(user: &str, message: &str, purpose: &str, granted: bool) -> Value {
     said(user, message, json!({"purpose": purpose, "granted": granted}))
 }
 
@@ -431,19 +431,7 @@ fn every_gate_that_is_switched_off_is_noticed() {
         ("gate.decision", "nothing_is_chosen_for_who_does_not_want_it_and_the_record_says_why"),
         ("sender.before_the_fold", "an_acknowledged_no_reaches_what_is_queued"),
     ];
-    let run = |test: &str, mutant: Option<&str>| {
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", &format!("tests::consent::{test}")]).env_remove("GYRE_MUTANT");
-        if let Some(mutant) = mutant {
-            command.env("GYRE_MUTANT", mutant);
-        }
-        let output = command.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(said.contains("running 1 test"), "{test} is not there: {said}");
-        output.status.success()
-    };
     for (mutant, test) in mutants {
-        assert!(run(test, None), "{test} fails as it is");
-        assert!(!run(test, Some(mutant)), "{test} does not notice {mutant}");
+        super::mutants::is_noticed("consent", test, mutant);
     }
 }

@@ -2,8 +2,11 @@
 
 mod consent;
 mod crash;
+mod gates;
 mod identity;
 mod lake;
+mod ledger;
+mod mutants;
 mod rectify;
 mod restored;
 mod rights;

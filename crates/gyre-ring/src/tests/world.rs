@@ -109,6 +109,7 @@ pub(super) struct World {
     pub state: Arc<MemoryState>,
     pub fold: Arc<MemoryFold>,
     pub channel: Arc<MemoryChannel>,
+    pub retention: crate::Retention,
 }
 
 impl World {
@@ -120,6 +121,7 @@ impl World {
             state: Arc::new(MemoryState::new()),
             fold: Arc::new(MemoryFold::new()),
             channel: Arc::new(MemoryChannel::new("email")),
+            retention: crate::Retention::default(),
         }
     }
 
@@ -144,7 +146,10 @@ impl World {
             dedup_window: Span::days(7),
             manual_step: Span::SECOND,
             public_url: Some("http://localhost".to_owned()),
-            subjects: crate::SubjectOptions::in_memory(),
+            subjects: crate::SubjectOptions {
+                retention: self.retention.clone(),
+                ..crate::SubjectOptions::in_memory()
+            },
         };
         (Engine::open(ports, options).await.unwrap(), lake)
     }

@@ -42,6 +42,9 @@ pub(crate) enum SubjectCommand {
     List(List),
     /// Checks a certificate of an erasure or a rectification.
     Verify(Verify),
+    /// Carries erasures into a data folder that was restored from a backup of before them, by their
+    /// certificates.
+    EraseAgain(EraseAgain),
 }
 
 /// What kind of identifier it is.
@@ -105,6 +108,15 @@ pub(crate) struct List {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct EraseAgain {
+    /// The certificates.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// The certificate.
     file: PathBuf,
@@ -142,6 +154,7 @@ pub(crate) async fn run(command: SubjectCommand) -> anyhow::Result<()> {
             Ok(out(&table.to_string())?)
         }
         SubjectCommand::Verify(args) => verify(args).await,
+        SubjectCommand::EraseAgain(args) => erase_again(args).await,
     }
 }
 
@@ -218,6 +231,29 @@ fn keep(path: Option<&Path>, request: &Value) -> anyhow::Result<()> {
             .open(path)
             .and_then(|mut file| file.write_all(text.as_bytes()))
             .with_context(|| format!("{} cannot be made", path.display()))?;
+    }
+    Ok(())
+}
+
+async fn erase_again(args: EraseAgain) -> anyhow::Result<()> {
+    for file in &args.files {
+        let signed = read(file)?;
+        let certificate = &signed["certificate"];
+        let hashes: Vec<&str> =
+            list(certificate, "subject").iter().filter_map(Value::as_str).collect();
+        if hashes.is_empty() {
+            let message = format!("{} is no certificate of an erasure", file.display());
+            let hint = "give the file that `gyre subject erase --certificate` made";
+            return Err(Failure::new(message).hint(hint).into());
+        }
+        let asked = Ask {
+            identifier: format!("subject:{}", hashes.join(",")),
+            kind: None,
+            reference: Some(format!("again {}", cell(&certificate["request"]))),
+            no_wait: false,
+            server: args.server.clone(),
+        };
+        plain("erase", asked).await?;
     }
     Ok(())
 }

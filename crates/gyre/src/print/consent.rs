@@ -30,6 +30,14 @@ pub(crate) fn ledger(report: &Value) -> String {
     if number("unchained") > 0 {
         say!(page, "{} entries were written before the ledger was chained\n", number("unchained"));
     }
+    for (key, why) in [
+        ("erased", "were erased with their people; their places are kept, each signed"),
+        ("removed", "were removed because of their age; up to where is signed"),
+    ] {
+        if number(key) > 0 {
+            say!(page, "{} entries {why}\n", number(key));
+        }
+    }
     for fault in report["faults"].as_array().into_iter().flatten() {
         say!(page, "{}\n", fault.as_str().unwrap_or_default());
     }

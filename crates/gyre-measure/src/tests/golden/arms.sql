@@ -11,7 +11,8 @@ WITH regrouped AS (
 ), assigned AS (
   SELECT
     coalesce(r.person, e.node) AS person,
-    first_value(e.arm ORDER BY e.effective_at, e.node, e.arm) AS arm
+    first_value(e.arm ORDER BY e.effective_at, e.node, e.arm) AS arm,
+    first_value(json_text(e.segments, 'measuring') ORDER BY e.effective_at, e.node, e.arm) AS measuring
   FROM
     enrollments AS e
     LEFT JOIN regrouped AS r ON r.node = e.node
@@ -19,6 +20,18 @@ WITH regrouped AS (
     e.workspace = $1 AND e.scope = 'loop' AND e.name = $2 AND e.entered AND e.arm IS NOT NULL AND e.effective_at <= $4
   GROUP BY
     coalesce(r.person, e.node)
+), withheld AS (
+  SELECT
+    unnest(string_to_array(CAST($10 AS VARCHAR), ',')) AS person
+), measured AS (
+  SELECT
+    a.person,
+    a.arm
+  FROM
+    assigned AS a
+    LEFT JOIN withheld AS w ON w.person = a.person
+  WHERE
+    w.person IS NULL AND coalesce(a.measuring, '') <> 'withheld'
 ), valued AS (
   SELECT
     coalesce(r.person, e.node) AS person,
@@ -68,7 +81,7 @@ SELECT
   CAST(coalesce(sum(e.net * e.net), 0) AS DOUBLE) AS net_squares,
   coalesce(sum(c.contacts), 0) AS contacts
 FROM
-  assigned AS a
+  measured AS a
   LEFT JOIN earned AS e ON e.person = a.person
   LEFT JOIN contacted AS c ON c.person = a.person
 GROUP BY

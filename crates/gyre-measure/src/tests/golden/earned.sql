@@ -8,6 +8,9 @@ WITH regrouped AS (
     workspace = $1 AND joined
   GROUP BY
     node
+), withheld AS (
+  SELECT
+    unnest(string_to_array(CAST($10 AS VARCHAR), ',')) AS person
 ), closed AS (
   SELECT
     d.decision,
@@ -21,8 +24,9 @@ WITH regrouped AS (
   FROM
     decisions AS d
     LEFT JOIN regrouped AS r ON r.node = d.node
+    LEFT JOIN withheld AS w ON w.person = coalesce(r.person, d.node)
   WHERE
-    d.workspace = $1 AND d.campaign = $2 AND d.chosen IS NOT NULL AND d.probability < 1 AND d.decided_at >= $3 AND d.decided_at <= $4
+    w.person IS NULL AND d.workspace = $1 AND d.campaign = $2 AND d.chosen IS NOT NULL AND d.probability < 1 AND d.decided_at >= $3 AND d.decided_at <= $4
 ), valued AS (
   SELECT
     coalesce(r.person, e.node) AS person,

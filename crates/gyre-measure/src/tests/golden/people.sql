@@ -8,6 +8,9 @@ WITH regrouped AS (
     workspace = $1 AND joined
   GROUP BY
     node
+), withheld AS (
+  SELECT
+    unnest(string_to_array(CAST($5 AS VARCHAR), ',')) AS person
 ), listed AS (
   SELECT
     coalesce(r.person, e.node) AS person,
@@ -20,8 +23,9 @@ WITH regrouped AS (
   FROM
     enrollments AS e
     LEFT JOIN regrouped AS r ON r.node = e.node
+    LEFT JOIN withheld AS w ON w.person = coalesce(r.person, e.node)
   WHERE
-    e.workspace = $1 AND e.scope = $2 AND e.name = $3 AND e.entered AND e.arm IS NOT NULL
+    w.person IS NULL AND e.workspace = $1 AND e.scope = $2 AND e.name = $3 AND e.entered AND e.arm IS NOT NULL
 ), enrolled AS (
   SELECT
     person,

@@ -1,0 +1,86 @@
+//! Who is left out of what is measured, and who is left out of what was restored.
+
+use crate::rights::{EMAIL, KEY, Template, USER, customers, stop};
+use crate::server::{Options, Server, binary, text};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+
+/// Restricted people, and those who do not agree to be measured, count in no turn from then on.
+#[tokio::test]
+async fn a_turn_measures_nobody_who_is_withheld() {
+    for (mutant, left_out) in [("", 2), ("gate.restricted", 1), ("gate.withheld", 1)] {
+        let server = Server::start(Options::manual().environment("GYRE_MUTANT", mutant)).await;
+        server.said(&["apply", "examples/shop"]);
+        let policy = "apiVersion: gyre/v1\nkind: ConsentPolicy\nmetadata: {name: consent}\n\
+            spec: {jurisdiction: {otherwise: us}, jurisdictions: {us: {default: allow}}}\n";
+        crate::collect::apply(&server, policy).await;
+        let (status, _) = server.batch(KEY, &customers()).await.unwrap();
+        assert!(status.is_success());
+        server.post("/v1/clock/advance", &json!({"to": "2026-02-10T00:00:00Z"})).await;
+        let turn = async |number: usize| {
+            let view = server.get("/v1/loops/repurchase").await;
+            view["turns"][number].clone()
+        };
+        let people = |turn: &Value| {
+            turn["treated"]["people"].as_u64().unwrap()
+                + turn["holdout"]["people"].as_u64().unwrap()
+        };
+        server.said(&["subject", "restrict", "c0@example.com"]);
+        server.said(&["consent", "state", "--user", "c1", "--topic", "analytics=denied"]);
+        server.post("/v1/clock/advance", &json!({"to": "2026-03-10T00:00:00Z"})).await;
+        let second = turn(1).await;
+        assert_eq!(people(&second), 7 - left_out, "{mutant}: {second}");
+        let told = second["warnings"].to_string();
+        assert!(told.contains("may not be measured any more"), "{mutant}: {told}");
+    }
+}
+
+/// A backup of before an erasure has the person; the certificate carries the erasure into what is restored.
+#[tokio::test]
+async fn an_erasure_is_carried_into_a_restored_backup_by_its_certificate() {
+    let template = Template::new().await;
+    let folder = template.folder.path();
+    let (backup, restored) = (folder.join("backup"), folder.join("restored"));
+    let gyre = |arguments: &[&str]| {
+        let output = Command::new(binary("GYRE_BIN", "gyre")).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    };
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    gyre(&["backup", "--data", &path(&folder.join("template")), "--to", &path(&backup)]);
+    let mut server = template.open("erased", &[]).await;
+    let certificate = path(&folder.join("certificate.json"));
+    server.said(&["subject", "erase", EMAIL, "--certificate", &certificate]);
+    stop(&mut server);
+    for (mutant, is_left) in [("subject.no_hashes", true), ("", false)] {
+        drop(std::fs::remove_dir_all(&restored));
+        gyre(&["restore", "--from", &path(&backup), "--data", &path(&restored)]);
+        let mut server = template.open("restored", &[("GYRE_MUTANT", mutant)]).await;
+        server.post("/v1/clock/advance", &json!({"to": "2026-01-23T00:00:01Z"})).await;
+        assert_eq!(
+            server.get(&format!("/v1/people/{EMAIL}")).await["nodes"].as_array().unwrap().len(),
+            3
+        );
+        let person = server.get(&format!("/v1/people/{EMAIL}")).await;
+        assert_eq!(person["nodes"].as_array().unwrap().len(), 3, "the backup has the person");
+        server.said(&["subject", "erase-again", &certificate]);
+        if !is_left {
+            let verified = server.said(&["consent", "verify"]);
+            assert!(verified.contains("the ledger is whole"), "{verified}");
+            let late = json!({"type": "page", "userId": USER, "messageId": "late"});
+            server.batch(KEY, &[late]).await.unwrap();
+            server.post("/v1/clock/advance", &json!({"to": "2026-01-24T00:00:00Z"})).await;
+            assert_eq!(
+                server.count("select count(*) from events where message_id = 'late'").await,
+                0
+            );
+        }
+        stop(&mut server);
+        assert_eq!(
+            !template.finds(&restored).is_empty(),
+            is_left,
+            "{:?}",
+            template.finds(&restored)
+        );
+    }
+}
