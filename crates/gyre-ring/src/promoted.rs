@@ -201,20 +201,23 @@ fn definition(workspace: &Workspace, name: &str, view: &View) -> Option<Cte> {
         values.push(value.to_owned());
         format!("${}", values.len())
     };
-    let columns: String = (view.columns.values().enumerate())
+    let columns: Vec<String> = (view.columns.values().enumerate())
         .map(|(index, column)| {
             let path = bind(&column.property);
-            format!(", {} AS c{index}", read(column.kind, told, &path))
+            format!("{} AS c{index}", read(column.kind, told, &path))
         })
         .collect();
+    // A view is there because of a column.
+    let columns = columns.join(", ");
     let names: Vec<String> = view.names.iter().map(|name| bind(name)).collect();
-    let named = match names.is_empty() {
-        true => String::new(),
-        false => format!(" AND name IN ({})", names.join(", ")),
+    let named = if names.is_empty() {
+        String::new()
+    } else {
+        format!(" AND name IN ({})", names.join(", "))
     };
     let text = format!(
         "WITH x AS (SELECT workspace, message_id, name, source, user_id, anonymous_id, person, \
-         occurred_at{columns} FROM events WHERE workspace = $1 AND kind = $2{named}) SELECT 1"
+         occurred_at, {columns} FROM events WHERE workspace = $1 AND kind = $2{named}) SELECT 1"
     );
     let mut cte = with_of(&text)?.cte_tables.pop()?;
     let _: ControlFlow<()> = visit_expressions_mut(&mut cte.query, |expression| {

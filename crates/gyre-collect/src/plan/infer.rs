@@ -25,6 +25,9 @@ pub struct Observed<'a> {
     pub properties: &'a Map<String, Value>,
 }
 
+/// How often a call was seen, and its properties.
+type Call = (u64, BTreeMap<String, Seen>);
+
 #[derive(Default)]
 struct Seen {
     there: u64,
@@ -40,7 +43,7 @@ struct Seen {
 pub fn infer<'a>(
     events: impl Iterator<Item = Observed<'a>>,
 ) -> (TrackingPlan, BTreeMap<String, u64>) {
-    let mut all: BTreeMap<(&str, String), (u64, BTreeMap<String, Seen>)> = BTreeMap::new();
+    let mut all: BTreeMap<(&str, String), Call> = BTreeMap::new();
     for event in events.filter(|event| event.kind != EventKind::Alias) {
         let key = (event.kind.as_str(), event.name.to_owned());
         let (count, properties) = all.entry(key).or_default();
