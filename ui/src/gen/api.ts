@@ -2490,6 +2490,11 @@ export interface components {
             head: string;
             /**
              * Format: int64
+             * @description Entries that were removed because of their age.
+             */
+            removed?: number;
+            /**
+             * Format: int64
              * @description Entries written before the ledger was chained.
              */
             unchained: number;
