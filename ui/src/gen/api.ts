@@ -2537,6 +2537,11 @@ export interface components {
             head: string;
             /**
              * Format: int64
+             * @description Entries that were removed because of their age.
+             */
+            removed?: number;
+            /**
+             * Format: int64
              * @description Entries written before the ledger was chained.
              */
             unchained: number;

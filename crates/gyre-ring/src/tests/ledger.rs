@@ -2,7 +2,7 @@
 
 use super::world::{World, Wrapped, apply, identify, order, post, start};
 use crate::consent::{erased_places, removal};
-use crate::{Asking, Engine, Identifier, Retention};
+use crate::{Asking, Engine, Identifier};
 use gyre_govern::ledger::{Fault, Head, Walk};
 use gyre_model::record::body::{Body as _, ChainLink, Consent, SubjectRequestKind};
 use gyre_model::{Family, RecordId, Span, Stored, Workspace};

@@ -14,7 +14,7 @@ pub struct PreferencePage {
     /// What it asks, in order; contact by e-mail when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asks: Vec<PagePurpose>,
-    /// The page's texts by language (`en`, `de`); what is not written is the shipped English.
+    /// The page's texts by language (`en`, `de`); what is not written is the text that ships.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub languages: BTreeMap<String, PageText>,
     /// The language of people whose browser asks for none of these; `en` when absent.
