@@ -1658,7 +1658,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What plans counted: events held against them, values mended, duplicates dropped, violations. */
+        /**
+         * What plans counted: events held against them, values mended, duplicates dropped, violations; and the
+         *     columns that they promote.
+         */
         get: operations["tracking_plan_counts"];
         put?: never;
         post?: never;
@@ -1677,7 +1680,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A plan that the newest track events keep to, as YAML. Nothing is applied. */
+        /** A plan that the newest calls keep to, as YAML. Nothing is applied. */
         post: operations["infer_tracking_plan"];
         delete?: never;
         options?: never;
@@ -2669,7 +2672,7 @@ export interface components {
             name: string;
             origins?: string[];
             rate?: components["schemas"]["Rate"] | null;
-            /** @description `browser`, `mobile`, `server`, `import`, `webhook`. */
+            /** @description `browser`, `mobile`, `server`, `import`, `webhook`, `connector`. */
             type: string;
         };
         /** @description A token to be. */
@@ -2803,6 +2806,7 @@ export interface components {
         };
         /** @description What plans counted. */
         PlanCountList: {
+            columns: components["schemas"]["PromotedColumn"][];
             counts: components["schemas"]["PlanCount"][];
         };
         /** @description What would be done. */
@@ -2833,6 +2837,17 @@ export interface components {
             text?: string | null;
             title: string;
             type: string;
+        };
+        /** @description A property that is a column in queries. */
+        PromotedColumn: {
+            column: string;
+            description?: string | null;
+            plan: string;
+            property: string;
+            /** @description `text`, `double`, `bigint`, `boolean` or `timestamp`. */
+            type: string;
+            /** @description The view that has it; a query names it like a table. */
+            view: string;
         };
         /** @description A change that a turn proposes, and what became of it. */
         Proposal: {

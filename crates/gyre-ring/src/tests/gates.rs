@@ -55,7 +55,13 @@ async fn every_gate_says_what_the_table_says() {
     engine.drain().await.unwrap();
     let who = crate::Identifier { kind: None, value: "restricted".to_owned() };
     let kind = gyre_model::record::body::SubjectRequestKind::Restrict;
-    let asking = crate::Asking { kind, who, by: "people".to_owned(), reference: None };
+    let asking = crate::Asking {
+        kind,
+        who,
+        by: "people".to_owned(),
+        reference: None,
+        corrections: Vec::new(),
+    };
     engine.ask_subject(&Workspace::default(), asking).await.unwrap();
     engine.drain().await.unwrap();
     for (user, _, _, wanted) in cases {

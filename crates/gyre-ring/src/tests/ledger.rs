@@ -73,7 +73,8 @@ async fn derived_again(world: &World, engine: Arc<Engine>) -> Arc<Engine> {
 async fn erase(engine: &Engine, user: &str) {
     let who = Identifier { kind: None, value: user.to_owned() };
     let kind = SubjectRequestKind::Erase;
-    let asking = Asking { kind, who, by: "people".to_owned(), reference: None };
+    let asking =
+        Asking { kind, who, by: "people".to_owned(), reference: None, corrections: Vec::new() };
     engine.ask_subject(&Workspace::default(), asking).await.unwrap();
     engine.drain().await.unwrap();
 }
