@@ -107,10 +107,8 @@ pub(crate) async fn ask(State(server): State<Arc<Server>>, request: Request) -> 
     security(()))]
 pub(crate) async fn unsubscribe(State(server): State<Arc<Server>>, request: Request) -> Response {
     let link = asked(&request);
-    let (opened, person) = match server.engine().linked(&link.token, LinkAction::Unsubscribe) {
-        Ok(found) => found,
-        Err(_) => return broken(&languages(&request, &link)),
-    };
+    let linked = server.engine().linked(&link.token, LinkAction::Unsubscribe);
+    let Ok((opened, person)) = linked else { return broken(&languages(&request, &link)) };
     if let Err(error) = leave(&server, &opened, &person, &link).await {
         return error.into_response();
     }

@@ -53,9 +53,11 @@ impl Journal for ReplayJournal {
         }
         let limit = limit.min(usize::try_from(self.end - from).unwrap_or(usize::MAX));
         let mut records = self.live.read(partition, from, limit).await?;
-        // The stamps stay: whoever is due by one runs before it, as before.
+        // The stamps stay: whoever is due by one runs before it, as before. Without a cause nothing says that
+        // anything was derived yet, the ledger of consent included.
         for record in records.iter_mut().filter(|record| is_derived(record)) {
             record.entry.payload.clear();
+            record.entry.cause = None;
         }
         Ok(records)
     }

@@ -7,6 +7,9 @@ use gyre_model::{NodeId, NodeKind, Workspace};
 use serde_json::{Value, json};
 
 /// Who, what was said, and what each gate says then: allowed or not, and why.
+/// Who, from where, what they said of what, and what each gate says.
+type Case = (&'static str, &'static str, Option<(&'static str, bool)>, [&'static str; 8]);
+
 #[tokio::test]
 async fn every_gate_says_what_the_table_says() {
     const NOBODY_ASKS: &str = "open";
@@ -19,7 +22,7 @@ async fn every_gate_says_what_the_table_says() {
         })
     };
     // ingest, identity, features, training, decision, delivery, export, measuring
-    let cases: Vec<(&str, &str, Option<(&str, bool)>, [&str; 8])> = vec![
+    let cases: Vec<Case> = vec![
         ("nobody", "us", None, open),
         ("silent", "DE", None, closed),
         ("collects", "DE", Some(("collect", true)), only(Gate::Ingest, NOBODY_ASKS, closed)),
