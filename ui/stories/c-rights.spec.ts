@@ -88,3 +88,39 @@ test("the ledger of consent is walked, and a plan is made from what comes in", a
   await expect(page.getByLabel("A plan made from what comes in")).toContainText("kind: TrackingPlan");
   await expectNoFaults(page);
 });
+
+test("a property that a plan promotes is a column for SQL", async ({ page }) => {
+  await enter(page, "EMPTY");
+  const send = await source(page, "checkout");
+  const text = "apiVersion: gyre/v1\nkind: TrackingPlan\nmetadata: {name: checkout}\nspec:\n  events:\n    Basket Paid:\n      properties:\n        total: {type: number, promote: true, description: What was paid}\n";
+  const applied = await page.request.post(`${url("EMPTY")}/v1/apply`, { data: { files: [{ name: "plan.yaml", text }] } });
+  expect(applied.ok(), await applied.text()).toBe(true);
+  await send([{ type: "track", userId: "tilda", event: "Basket Paid", properties: { total: 41.5 } }, { type: "track", userId: "tilda", event: "Basket Paid", properties: { total: "much" } }]);
+  await page.goto(`${url("EMPTY")}/quality`);
+  await expect(page.getByRole("table", { name: "Promoted columns" })).toContainText("events_basket_paid");
+  await expect(page.getByRole("table", { name: "What tracking plans counted" })).toContainText("violation");
+  await settled(page);
+  await expectNoFaults(page);
+  const query = await page.request.post(`${url("EMPTY")}/v1/query`, { data: { sql: "select max(total) as paid from events_basket_paid" } });
+  expect(JSON.stringify(await query.json())).toContain("41.5");
+});
+
+test("what is wrong about somebody is put right", async ({ page }) => {
+  await enter(page, "EMPTY");
+  await (await source(page, "counter"))([{ type: "identify", userId: "ruth", traits: { email: "ruth@exmaple.com", first_name: "Rut" } }]);
+  await page.goto(`${url("EMPTY")}/people/ruth`);
+  await expect(page.getByRole("table", { name: "Identifiers", exact: true })).toContainText("ruth@exmaple.com");
+  await page.goto(`${url("EMPTY")}/requests`);
+  await page.getByRole("button", { name: "Write a request down" }).first().click();
+  await page.getByLabel("What is asked").selectOption("rectify");
+  await page.getByLabel("About whom").fill("ruth");
+  await page.getByLabel("Your own number for it").fill("T-9");
+  await page.getByLabel("Wrong identifier").fill("ruth@exmaple.com");
+  await page.getByLabel("Right identifier").fill("ruth@example.com");
+  await expectNoFaults(page);
+  await page.getByRole("dialog").getByRole("button", { name: "Write it down" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "T-9" }).getByRole("link", { name: "Certificate" })).toBeVisible({ timeout: 30_000 });
+  await page.goto(`${url("EMPTY")}/people/ruth`);
+  await expect(page.getByRole("table", { name: "Identifiers", exact: true })).toContainText("ruth@example.com");
+  await expect(page.getByRole("table", { name: "Identifiers", exact: true })).not.toContainText("exmaple");
+});

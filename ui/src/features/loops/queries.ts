@@ -8,6 +8,9 @@ interface Spec {
   reward?: { event?: string; value?: string; cost?: string };
 }
 
+/** Who may not be measured is listed last, between commas. A turn says how many, not who: nobody is listed here. */
+const NOBODY = "";
+
 const time = (at: string) => ({ time: at });
 
 /** The parameters of a question, by its name; a question of another name has its holes left to people. */
@@ -16,9 +19,9 @@ export function parameters(view: LoopView, turn: Turn, name: string): unknown[] 
   const [space, from, to] = [workspace(), time(turn.from), time(turn.to)];
   switch (name) {
     case "arms":
-      return [space, view.name, turn.campaign, from, to, goal?.event ?? "", reward?.event ?? "", reward?.value ?? "", reward?.cost ?? ""];
+      return [space, view.name, turn.campaign, from, to, goal?.event ?? "", reward?.event ?? "", reward?.value ?? "", reward?.cost ?? "", NOBODY];
     case "assignments":
-      return [space, view.name, to];
+      return [space, view.name, to, NOBODY];
     default:
       return [space];
   }

@@ -43,6 +43,31 @@ export function Plans() {
   );
 }
 
+/** Properties that a plan promotes: columns of views that SQL reads like tables. */
+export function Columns() {
+  const plans = usePlanCounts();
+  if (!plans.data?.columns.length) return null;
+  return (
+    <Panel title="Columns for SQL" note="Properties that plans promote, with the view that has them" query={plans} empty={() => null}>
+      {({ columns }) => (
+        <Table
+          caption="Promoted columns"
+          rows={columns}
+          id={({ view, column }) => `${view} ${column}`}
+          columns={[
+            { head: "View", cell: ({ view }) => <code>{view}</code> },
+            { head: "Column", cell: ({ column }) => <code>{column}</code> },
+            { head: "Type", cell: ({ type }) => type },
+            { head: "Property", cell: ({ property }) => <code>{property}</code> },
+            { head: "Plan", cell: ({ plan }) => plan },
+            { head: "What it is", long: true, cell: ({ description }) => description ?? "" },
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}
+
 export function Violations() {
   const violations = useViolations();
   if (!violations.data?.rows.length) return null;
