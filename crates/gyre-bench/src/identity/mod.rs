@@ -10,8 +10,8 @@ use crate::server::{Place, Server};
 use anyhow::Context as _;
 use score::{Pairs, score};
 use serde_json::json;
-use set::{Identifier, Parameters, Slice, make};
-use std::collections::HashMap;
+use set::{Call, Identifier, Parameters, Slice, make};
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -88,9 +88,17 @@ impl Args {
     }
 }
 
+/// The identifiers of a call.
+fn said(call: &Call) -> impl Iterator<Item = &str> {
+    [&call.user, &call.email, &call.phone, &call.anonymous].into_iter().filter_map(Option::as_deref)
+}
+
 pub(crate) async fn measure(place: &Place, args: &Args) -> anyhow::Result<Report> {
     let parameters = args.parameters();
-    let set = make(parameters);
+    let mut set = make(parameters);
+    // Of somebody who never said it nobody can know it.
+    let said: HashSet<&str> = set.calls.iter().flat_map(said).collect();
+    set.identifiers.retain(|one| said.contains(one.value.as_str()));
     if let Some(folder) = &args.write {
         wire::write(folder, &set)?;
     }
