@@ -12,6 +12,7 @@ use gyre_deliver::Templates;
 use gyre_derive::{Audiences, Definition, Definitions, Purpose, Row};
 use gyre_govern::{Gate, Law};
 use gyre_model::id::hash64;
+use gyre_model::record::body::Orchestration;
 use gyre_model::resource::Kind;
 use gyre_model::{Decimal, Timestamp, Workspace};
 use gyre_ports::state::{ResourceRow, Spend};
@@ -42,6 +43,13 @@ impl From<ResourceRow> for Seen {
     fn from(row: ResourceRow) -> Self {
         let ResourceRow { kind, name, version, spec, managed, at, .. } = row;
         Self { kind, name, version, spec, managed, at }
+    }
+}
+
+impl From<Orchestration> for Seen {
+    fn from(record: Orchestration) -> Self {
+        let Orchestration { kind, name, version, spec, managed, at, .. } = record;
+        Self { kind, name, version, spec: spec.unwrap_or_default(), managed, at }
     }
 }
 

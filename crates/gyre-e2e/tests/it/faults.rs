@@ -103,9 +103,18 @@ impl Shop {
     }
 
     pub(crate) async fn open(&self, name: &str, environment: Vec<(String, String)>) -> Server {
+        self.try_open(name, environment).await.expect("the server starts")
+    }
+
+    /// The same; `None` if it ended before it was ready.
+    pub(crate) async fn try_open(
+        &self,
+        name: &str,
+        environment: Vec<(String, String)>,
+    ) -> Option<Server> {
         let mut options = self.options(name);
         options.environment = environment;
-        Server::start(options).await
+        Server::try_start(options).await
     }
 
     /// accepted = delivered + nothing + refused + uncertain, and no mail left twice.

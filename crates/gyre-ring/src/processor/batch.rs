@@ -5,7 +5,7 @@ use super::known::Known;
 use super::links::Overlay;
 use super::plan::encode_counts;
 use super::standing::Entries;
-use super::{Processor, SeenResources, encode_seen};
+use super::{Processor, SeenResources, encode_decided, encode_seen};
 use crate::catalog::{Catalog, Catalogs};
 use crate::error::Result;
 use crate::people;
@@ -14,11 +14,13 @@ use crate::plans::PlanCounts;
 use crate::subject::Rights;
 use gyre_derive::Row;
 use gyre_govern::ledger::Head;
+use gyre_model::record::DECIDED;
 use gyre_model::record::body::Body;
 use gyre_model::{
     Cause, DecisionId, Entry, Family, MessageHash, NodeId, Offset, PersonId, Stored, Timestamp,
     Workspace,
 };
+use gyre_ports::failpoint;
 use gyre_ports::fold::{self, Write};
 use gyre_ports::state::Op;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -44,6 +46,7 @@ pub(super) struct Changes {
     pub known: Known,
     pub cleaned: Vec<Offset>,
     pub plan_counts: Option<PlanCounts>,
+    pub decided: Option<Offset>,
 }
 
 /// Whose row waits to be evaluated, all of a batch at once.
@@ -79,6 +82,8 @@ pub(super) struct Batch<'a> {
     pub links: Overlay,
     pub cleaned: Vec<Offset>,
     pub plan_counts: Option<PlanCounts>,
+    /// The last decided record that was taken.
+    pub decided: Option<Offset>,
     /// Entries of the ledger that stand in the journal and follow from records of this batch.
     pub entries: Entries,
     derived: Vec<Entry>,
@@ -114,6 +119,7 @@ impl<'a> Batch<'a> {
             links: Overlay::default(),
             cleaned: Vec::new(),
             plan_counts: None,
+            decided: processor.decided,
             entries: Entries::new(),
             derived: Vec::new(),
             ordinals: HashMap::new(),
@@ -128,6 +134,9 @@ impl<'a> Batch<'a> {
         }
         if self.rights.blocks(record) {
             self.block(record);
+            return Ok(());
+        }
+        if self.came_before(record) {
             return Ok(());
         }
         match record.entry.family {
@@ -145,6 +154,20 @@ impl<'a> Batch<'a> {
             // fold nothing.
             _ => Ok(()),
         }
+    }
+
+    /// Whether a decided record was published before: after a crash the publisher appends its last ones
+    /// again, in their sequence.
+    fn came_before(&mut self, record: &Stored) -> bool {
+        let Some(cause) = record.entry.cause.filter(|cause| cause.partition == DECIDED) else {
+            return false;
+        };
+        if failpoint::mutant("processor.no_sequence") {
+            return false;
+        }
+        let is_new = self.decided.is_none_or(|last| cause.offset > last);
+        self.decided = self.decided.max(Some(cause.offset));
+        !is_new
     }
 
     pub(super) fn catalog(&self, workspace: &Workspace) -> Arc<Catalog> {
@@ -259,6 +282,9 @@ impl<'a> Batch<'a> {
         if let Some(counts) = &self.plan_counts {
             writes.push(encode_counts(counts));
         }
+        if let Some(sequence) = self.decided.filter(|_| self.decided != self.processor.decided) {
+            writes.push(encode_decided(sequence));
+        }
         let mut derived = self.derived;
         derived.sort_by_key(|entry| entry.cause);
         Ok(Changes {
@@ -278,6 +304,7 @@ impl<'a> Batch<'a> {
             known: self.known,
             cleaned: self.cleaned,
             plan_counts: self.plan_counts,
+            decided: self.decided,
         })
     }
 }

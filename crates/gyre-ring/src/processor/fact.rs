@@ -1,7 +1,7 @@
 //! Facts taken as they are: decisions, and versions of resources.
 
 use super::batch::Batch;
-use crate::catalog::{Catalog, Seen};
+use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use gyre_model::record::body::{self, Body, Mode};
 use gyre_model::{PersonId, Stored};
@@ -47,17 +47,7 @@ impl Batch<'_> {
         if seen.get(&key).is_some_and(|known| known.version >= version.version) {
             return Ok(());
         }
-        seen.insert(
-            key,
-            Seen {
-                kind: version.kind,
-                name: version.name,
-                version: version.version,
-                spec: version.spec.unwrap_or_default(),
-                managed: version.managed,
-                at: version.at,
-            },
-        );
+        seen.insert(key, version.into());
         let before = self.catalogs.of(&workspace);
         let compiled = match Catalog::compile(self.processor.shared.rules.as_ref(), seen) {
             Ok(catalog) => catalog,

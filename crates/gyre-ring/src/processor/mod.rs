@@ -50,6 +50,8 @@ const BATCH: usize = 2_048;
 const CATALOG_KEY: &[u8] = b"catalog";
 /// The key of the form that people in the fold have.
 const FORM_KEY: &[u8] = b"form";
+/// The key of the sequence of the last decided record that was taken.
+const DECIDED_KEY: &[u8] = b"decided";
 
 /// What the processor has seen of resources, by workspace.
 pub(crate) type SeenResources = BTreeMap<Workspace, BTreeMap<(Kind, String), Seen>>;
@@ -76,6 +78,8 @@ pub(crate) struct Processor {
     seen: SeenResources,
     catalogs: Catalogs,
     rights: Arc<Rights>,
+    /// The last decided record that was taken.
+    decided: Option<Offset>,
     /// What tracking plans counted.
     plan_counts: PlanCounts,
     /// In-app decisions that a commit under way makes known to the fold, and its last offset.
@@ -106,6 +110,7 @@ impl Processor {
             seen: SeenResources::new(),
             catalogs: Catalogs::default(),
             rights: Arc::default(),
+            decided: None,
             plan_counts: PlanCounts::default(),
             unsettled: None,
             known: Known::default(),
@@ -139,6 +144,10 @@ impl Processor {
                 serde_json::from_slice(&bytes).map_err(|why| Error::corrupt("plan counts", why))?
             }
             None => PlanCounts::default(),
+        };
+        self.decided = match fold.get(self.partition, Space::Meta, DECIDED_KEY)? {
+            Some(bytes) => Some(decode_decided(&bytes)?),
+            None => None,
         };
         self.wheel = self.people.wheel()?.into_iter().collect();
         self.next = position.map_or(0, |offset| offset + 1);
@@ -270,6 +279,7 @@ impl Processor {
         if is_new && !self.is_behind() {
             self.publish_catalogs();
         }
+        self.decided = changes.decided;
         if let Some(counts) = changes.plan_counts {
             self.plan_counts = counts;
         }
@@ -304,6 +314,15 @@ impl Processor {
             *self.shared.catalogs.write() = self.catalogs.clone();
         }
     }
+}
+
+fn decode_decided(bytes: &[u8]) -> Result<Offset> {
+    let bytes = bytes.try_into().map_err(|why| Error::corrupt("the last decided record", why))?;
+    Ok(Offset::from_be_bytes(bytes))
+}
+
+fn encode_decided(sequence: Offset) -> Write {
+    Write::Put(Space::Meta, DECIDED_KEY.to_vec(), sequence.to_be_bytes().to_vec())
 }
 
 fn decode_seen(bytes: &[u8]) -> Result<SeenResources> {

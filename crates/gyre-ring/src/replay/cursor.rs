@@ -3,7 +3,6 @@
 use super::journal::is_derived;
 use crate::damage;
 use crate::error::Result;
-use gyre_model::record::DECIDED;
 use gyre_model::{Cause, Offset, Stored};
 use gyre_ports::Journal;
 use std::collections::VecDeque;
@@ -66,19 +65,4 @@ impl Cursor {
             self.read.extend(records.into_iter().filter(is_derived));
         }
     }
-}
-
-/// The highest offset that something follows from: so far the processor had come at least.
-pub(super) async fn last_cause(journal: &dyn Journal) -> Result<Option<Offset>> {
-    let mut last = None;
-    let mut next = journal.start(0);
-    while next < journal.end(0) {
-        let records = damage::read(journal, 0, next, BATCH).await?;
-        let Some(end) = records.last() else { break };
-        next = end.offset + 1;
-        let causes = records.iter().filter_map(|record| record.entry.cause);
-        last = last
-            .max(causes.filter(|cause| cause.partition != DECIDED).map(|cause| cause.offset).max());
-    }
-    Ok(last)
 }

@@ -86,7 +86,7 @@ pub async fn replay(replaying: Replaying, ports: Ports, options: Options) -> Res
 
     let mut comparison = Comparison::new(&history, &changes, first);
     // What the server had not come to is not held against it.
-    let known = cursor::last_cause(live.as_ref()).await?.map_or(0, |cause| cause + 1);
+    let known = history.last_cause.map_or(0, |cause| cause + 1);
     let compared = end.min(folded.max(known));
     comparison.run(live, sink, compared).await?;
     let mut report = comparison.report();

@@ -57,6 +57,8 @@ pub(super) struct History {
     /// The first of them that is no derived one.
     pub first_blank: Option<Offset>,
     pub live_end: Offset,
+    /// The highest offset that something follows from: so far the processor had come at least.
+    pub last_cause: Option<Offset>,
 }
 
 impl History {
@@ -70,6 +72,10 @@ impl History {
             next = last.offset + 1;
             for record in &records {
                 let (offset, derived) = (record.offset, is_derived(record));
+                if derived {
+                    let cause = record.entry.cause.map(|cause| cause.offset);
+                    history.last_cause = history.last_cause.max(cause);
+                }
                 if offset < end && record.is_erased() {
                     history.blank += 1;
                     if !derived && history.first_blank.is_none() {
@@ -103,17 +109,7 @@ impl History {
             return;
         }
         self.applied.insert(offset, key);
-        versions.push((
-            offset,
-            Seen {
-                kind: version.kind,
-                name: version.name,
-                version: version.version,
-                spec: version.spec.unwrap_or_default(),
-                managed: version.managed,
-                at: version.at,
-            },
-        ));
+        versions.push((offset, version.into()));
     }
 
     /// What is in effect from the beginning on; `None` where each version takes effect in its place.

@@ -203,8 +203,8 @@ impl Engine {
         let shared = &self.shared;
         let mut records: BTreeMap<Partition, Vec<Offset>> = BTreeMap::new();
         let plans = || jobs.iter().filter_map(|job| job.request.plan.as_ref());
-        for (partition, offset) in plans().flat_map(|plan| plan.records.iter().flatten()) {
-            records.entry(*partition).or_default().push(*offset);
+        for (partition, offset) in jobs.iter().flat_map(Job::records) {
+            records.entry(partition).or_default().push(offset);
         }
         for (partition, offsets) in &records {
             shared.lake.erase_records(*partition, offsets).await?;

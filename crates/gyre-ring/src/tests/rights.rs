@@ -68,6 +68,15 @@ async fn left(world: &World) -> Vec<String> {
     left
 }
 
+/// Somebody else's event names the address: only the identifier tells that it is of the victim, too.
+async fn name_the_address(world: &World) {
+    let (engine, _) = world.open(Wrapped::plain).await;
+    let mut event = identify("u0", "names");
+    event["traits"] = serde_json::json!({"email": "u1@example.com"});
+    post(&engine, &[event]).await.unwrap();
+    engine.drain().await.unwrap();
+}
+
 /// Five customers, three weeks: somebody was decided on and written to.
 async fn lived() -> World {
     let world = World::new();
@@ -176,6 +185,7 @@ async fn wherever_the_process_dies_nothing_is_left() {
     for dies_at in 0..60 {
         for reaches in [false, true] {
             let world = lived().await;
+            name_the_address(&world).await;
             let fuse = Arc::new(Fuse::new(Some(dies_at), reaches));
             let (engine, _) = world
                 .open(|world| Wrapped {
@@ -193,6 +203,8 @@ async fn wherever_the_process_dies_nothing_is_left() {
             engine.drain().await.unwrap();
             let request = erased(&engine).await;
             assert_eq!(request.state, State::Done, "{dies_at} {reaches}");
+            let events = request.removed.iter().find(|one| one.table == "event").unwrap();
+            assert_eq!(events.count, 3, "{dies_at} {reaches}");
             assert_eq!(left(&world).await, Vec::<String>::new(), "{dies_at} {reaches}");
             if !died {
                 assert!(deaths > 10, "only {deaths} deaths");
@@ -201,4 +213,18 @@ async fn wherever_the_process_dies_nothing_is_left() {
         }
     }
     panic!("it never came to its end");
+}
+
+/// A request that a crash lets be published twice would be taken twice, the second time finding nobody, if
+/// the processor forgot how far it had come: the test before notices.
+#[test]
+fn a_request_that_is_taken_twice_is_noticed() {
+    let this = std::env::current_exe().unwrap();
+    let again = std::process::Command::new(this)
+        .args(["--exact", "tests::rights::wherever_the_process_dies_nothing_is_left"])
+        .env("GYRE_MUTANT", "processor.no_sequence")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(!again.status.success() && said.contains("1 failed"), "{said}");
 }
