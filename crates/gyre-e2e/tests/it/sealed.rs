@@ -81,11 +81,11 @@ impl Case {
 }
 
 /// Waits until lake and fold were derived again and everybody else is as they were.
-async fn wait_for(server: &Server, known: &Vec<Vec<Vec<Value>>>) {
+async fn wait_for(server: &Server, known: &[Vec<Vec<Value>>]) {
     let began = Instant::now();
-    while others(server).await != *known {
+    while others(server).await != known {
         if began.elapsed() > Duration::from_secs(60) {
-            assert_eq!(others(server).await, *known);
+            assert_eq!(others(server).await, known);
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
