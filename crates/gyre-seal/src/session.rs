@@ -12,7 +12,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Keys kept at hand; beyond it all are forgotten and made again.
-const MOST: usize = 50_000;
+const MOST: usize = 1 << 18;
 
 /// The keys of one backup.
 #[derive(Debug)]
