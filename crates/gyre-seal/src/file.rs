@@ -182,17 +182,23 @@ fn replace(folder: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     failpoint::reach("keys.after_new");
-    let before = match fs::hard_link(&name, &old) {
-        Ok(()) => true,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+    let before = match OpenOptions::new().write(true).open(&name) {
+        Ok(before) => Some(before),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
+    // It has a name until it is overwritten, so that a crash in between is made good; where a file cannot
+    // have two names (FAT), it is overwritten all the same.
+    let is_named = before.is_some() && fs::hard_link(&name, &old).is_ok();
     failpoint::reach("keys.after_link");
     fs::rename(&new, &name)?;
     File::open(folder)?.sync_all()?;
     failpoint::reach("keys.after_rename");
-    if before {
-        wipe(&old)?;
+    if let Some(before) = before {
+        overwrite(before)?;
+    }
+    if is_named {
+        fs::remove_file(&old)?;
         File::open(folder)?.sync_all()?;
     }
     failpoint::reach("keys.after_wipe");
@@ -216,17 +222,25 @@ fn tidy(folder: &Path) -> io::Result<()> {
     if changed { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+/// Overwrites the key ring of a folder and removes it.
+pub fn discard(folder: &Path) -> Result<()> {
+    wipe(&folder.join(NAME)).map_err(|error| Error::io("a key ring cannot be removed", error))
+}
+
 /// Overwrites a file, durably, and removes it.
 fn wipe(path: &Path) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).open(path)?;
+    overwrite(OpenOptions::new().write(true).open(path)?)?;
+    fs::remove_file(path)
+}
+
+fn overwrite(mut file: File) -> io::Result<()> {
     let mut left = file.metadata()?.len();
     while left > 0 {
         let piece = left.min(PIECE as u64) as usize;
         file.write_all([0; PIECE].get(..piece).unwrap_or_default())?;
         left -= piece as u64;
     }
-    file.sync_all()?;
-    fs::remove_file(path)
+    file.sync_all()
 }
 
 async fn blocking<T: Send + 'static>(
@@ -238,12 +252,13 @@ async fn blocking<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyFile, NAME, NEW, OLD, read, tidy, write};
+    use super::{KeyFile, NAME, NEW, OLD, discard, read, tidy, write};
     use crate::keys::Ring;
     use gyre_ports::ErrorKind;
     use gyre_ports::backup_keys::{BackupKeys as _, Destroyed};
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
 
     fn names(folder: &std::path::Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(folder)
@@ -300,6 +315,15 @@ mod tests {
         let mut left = Vec::new();
         std::io::Read::read_to_end(&mut file, &mut left).unwrap();
         assert_eq!(left, vec![0; bytes.len()]);
+        // So is one that is replaced or thrown away.
+        for end in [|folder: &Path| write(folder, &Ring::random().unwrap()), discard] {
+            let mut file = fs::File::open(at(NAME)).unwrap();
+            end(folder.path()).unwrap();
+            let mut left = Vec::new();
+            std::io::Read::read_to_end(&mut file, &mut left).unwrap();
+            assert!(!left.is_empty() && left.iter().all(|byte| *byte == 0));
+        }
+        assert_eq!(names(folder.path()), [""; 0]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod secret;
 mod session;
 mod tree;
 
-pub use file::{Begun, KeyFile, NAME, read, write};
+pub use file::{Begun, KeyFile, NAME, discard, read, write};
 pub use keys::{Ring, SealedWith};
 pub use open::{Body, Opened, Opener};
 pub use seal::Sealer;

@@ -125,6 +125,19 @@ mod tests {
         });
     }
 
+    #[test]
+    fn the_more_are_destroyed_the_less_each_adds() {
+        let mut tree = Tree::random().unwrap();
+        let mut label = 0_u64;
+        for _ in 0..2_000 {
+            // As far apart as hashes are.
+            label = label.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            tree.destroy(label);
+        }
+        // Eleven of the sixty-four levels are shared by two thousand.
+        assert!(tree.secrets() <= 2_000 * (usize::from(HEIGHT) - 10), "{}", tree.secrets());
+    }
+
     proptest! {
         #[test]
         fn keys_are_the_same_whatever_was_destroyed_around_them(

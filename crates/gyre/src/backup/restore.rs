@@ -67,8 +67,11 @@ pub(crate) async fn restore(
     let done = done.and_then(|(held, gone)| {
         make_way(to, &before).context("the data folder cannot be replaced")?;
         put_in_place(&part, to).context("the data folder cannot be moved to its place")?;
-        // The new key ring has all keys of the one before.
-        drop(fs::remove_dir_all(&before));
+        if before.join(gyre_seal::NAME).exists() {
+            // The new key ring has all keys of the one before.
+            gyre_seal::discard(&before)?;
+            drop(fs::remove_dir_all(&before));
+        }
         Ok(Restored { manifest, held, gone })
     });
     if done.is_err() {
