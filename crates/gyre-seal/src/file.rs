@@ -316,7 +316,9 @@ mod tests {
         std::io::Read::read_to_end(&mut file, &mut left).unwrap();
         assert_eq!(left, vec![0; bytes.len()]);
         // So is one that is replaced or thrown away.
-        for end in [|folder: &Path| write(folder, &Ring::random().unwrap()), discard] {
+        let ends: [fn(&Path) -> gyre_ports::Result<()>; 2] =
+            [|folder| write(folder, &Ring::random()?), discard];
+        for end in ends {
             let mut file = fs::File::open(at(NAME)).unwrap();
             end(folder.path()).unwrap();
             let mut left = Vec::new();
