@@ -7,7 +7,7 @@ use crate::processor::{Processor, Reach, SeenResources};
 use crate::publish::Publisher;
 use crate::send::Sender;
 use crate::shared::{Options, Ports, Shared};
-use crate::subject::Registrar;
+use crate::subject::{Asked, Registrar};
 use crate::turn::Turner;
 use gyre_model::{Entry, Family, Timestamp, Workspace};
 use gyre_ports::Durability;
@@ -40,7 +40,7 @@ pub struct Engine {
     turner: Mutex<Turner>,
     pub(crate) registrar: Mutex<Registrar>,
     /// One request is written down at a time: it is compared with those before.
-    pub(crate) asking: Mutex<()>,
+    pub(crate) asking: Mutex<Asked>,
     advancing: Mutex<()>,
     failed: watch::Sender<Option<String>>,
 }

@@ -121,12 +121,11 @@ impl Engine {
             self.corrections(workspace, &asking, people.values().map(AsRef::as_ref))?;
         let secret = &self.shared.options.subjects.key;
         let digest = rectify::digest(secret, workspace, &corrections);
-        let _one = self.asking.lock().await;
-        let earlier = request::all(&self.shared, workspace).await?;
+        let mut asked = self.asking.lock().await;
+        let earlier = asked.about(&self.shared, workspace, &subject).await?;
         let same = earlier.into_iter().find(|one| {
             one.kind == asking.kind
                 && one.digest == digest
-                && one.subject.iter().any(|key| subject.contains(key))
                 && (one.state == SubjectRequestState::Received
                     || (asking.reference.is_some() && one.reference == asking.reference))
         });
@@ -157,6 +156,8 @@ impl Engine {
             corrections,
             digest,
         };
+        // Noted first: a write of which nobody heard may have happened.
+        asked.note(&request);
         self.shared.state.commit(self.shared.epoch, None, request.step(at)?).await?;
         failpoint::reach("subject.after_received");
         self.shared.requested.store(true, Ordering::SeqCst);
@@ -209,7 +210,7 @@ impl Engine {
     pub async fn subject_status(&self) -> Result<serde_json::Value> {
         let (suppressed, restricted) = self.shared.rights.read().counts();
         Ok(serde_json::json!({
-            "open": request::open(&self.shared).await?.len(),
+            "open": request::count_open(&self.shared).await?,
             "suppressed": suppressed,
             "restricted": restricted,
             "blocked": self.blocked().await?,

@@ -290,6 +290,7 @@ impl Engine {
         request.subject.extend(of_nodes.map(|key| key.to_string()));
         request.subject.sort_unstable();
         request.subject.dedup();
+        self.asking.lock().await.note(&request);
         request.nodes = Vec::new();
         request.state = SubjectRequestState::Done;
         request.done_at = Some(at);

@@ -7,6 +7,7 @@
 
 mod again;
 mod ask;
+mod asked;
 mod backups;
 mod certificate;
 mod erase;
@@ -25,6 +26,7 @@ pub use request::{Removed, Request};
 pub use retention::{Retention, RetentionReport};
 pub use rights::{Rights, SubjectKey};
 
+pub(crate) use asked::Asked;
 pub(crate) use erase::blocked_key;
 pub(crate) use rectify::{Settled, settled_key};
 pub(crate) use request::found_key;

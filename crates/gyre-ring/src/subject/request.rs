@@ -206,8 +206,18 @@ pub(crate) async fn all(shared: &Shared, workspace: &Workspace) -> Result<Vec<Re
     let values = shared.state.values(workspace, PREFIX).await?;
     let mut requests =
         values.into_iter().map(|(_, value)| parse(value)).collect::<Result<Vec<_>>>()?;
-    requests.sort_by_key(|request| (std::cmp::Reverse(request.requested_at), request.id));
+    newest_first(&mut requests);
     Ok(requests)
+}
+
+/// In the order in which requests are listed.
+pub(super) fn newest_first(requests: &mut [Request]) {
+    requests.sort_by_key(|request| (std::cmp::Reverse(request.requested_at), request.id));
+}
+
+/// How many requests are to be carried out.
+pub(super) async fn count_open(shared: &Shared) -> Result<usize> {
+    Ok(shared.state.values(&system(), OPEN).await?.len())
 }
 
 /// The requests that are to be carried out, in every workspace.
