@@ -19,6 +19,7 @@ mod identity;
 mod import;
 mod kills;
 mod ledger;
+mod metrics;
 mod postgres;
 mod promoted;
 mod proxy;

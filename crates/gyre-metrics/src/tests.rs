@@ -1,0 +1,1 @@
+//! Tests of questions, statements and numbers; what statements give is tested where there is a lake.
