@@ -12,6 +12,7 @@ mod plan;
 mod read_only;
 mod state;
 mod text;
+mod timeline;
 
 pub use budget::{Budget, bounded};
 pub use error::{failure, invalid};
