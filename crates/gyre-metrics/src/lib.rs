@@ -37,6 +37,3 @@ pub use question::{
     Grain, Having, HavingOperator, Order, Question, RangeAsked, RangeType, TimeAsked, TimeUnit,
 };
 pub use table::flat;
-
-#[cfg(test)]
-mod tests;

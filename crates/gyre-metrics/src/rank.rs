@@ -144,12 +144,12 @@ impl Plan {
         for (index, period) in periods.iter_mut().enumerate() {
             for key in wanted {
                 let found = |name: &str| all.get(name)?.get(index)?.get(key);
-                let parts = self.parts(entry);
+                let parts = parts(entry);
                 let parts: Vec<&Number> = parts.iter().filter_map(|name| found(name)).collect();
                 if parts.is_empty() {
                     continue;
                 }
-                let value = self.evaluate(entry, &|name| found(name)?.value);
+                let value = evaluate(entry, &|name| found(name)?.value);
                 let hidden = parts
                     .iter()
                     .find(|part| matches!(part.state, State::Hidden | State::MixedCurrencies));
@@ -174,20 +174,6 @@ impl Plan {
             }
         }
         periods
-    }
-
-    /// The metrics that are computed for a derived one.
-    fn parts(&self, entry: &Entry) -> Vec<String> {
-        let expression = entry.definition.expression.as_deref();
-        match expression.map(Expression::parse) {
-            Some(Ok(expression)) => expression.names().into_iter().map(str::to_owned).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn evaluate(&self, entry: &Entry, of: &dyn Fn(&str) -> Option<f64>) -> Option<f64> {
-        let expression = entry.definition.expression.as_deref()?;
-        Expression::parse(expression).ok()?.value(of)
     }
 
     /// The loop that a number is of, where it can only be one.
@@ -217,7 +203,7 @@ impl Plan {
             .into_iter()
             .filter(|one| {
                 self.question.having.iter().all(|having| {
-                    let found = self.ranked(numbers, &having.metric, one).and_then(|one| one.value);
+                    let found = ranked(numbers, &having.metric, one).and_then(|one| one.value);
                     found.is_some_and(|value| match having.op {
                         HavingOperator::Gt => value > having.value,
                         HavingOperator::Gte => value >= having.value,
@@ -229,20 +215,6 @@ impl Plan {
             .collect();
         all.sort_by(|one, other| self.order(numbers, one, other));
         all
-    }
-
-    /// The number that a combination is ranked by: its only one, or nothing where it has several.
-    fn ranked<'a>(
-        &self,
-        numbers: &'a Numbers,
-        metric: &str,
-        one: &Combination,
-    ) -> Option<&'a Number> {
-        let period = numbers.get(metric)?.first()?;
-        let mut found =
-            period.iter().filter(|(key, _)| key.dimensions == *one).map(|(_, number)| number);
-        let first = found.next();
-        if found.next().is_some() { None } else { first }
     }
 
     fn order(&self, numbers: &Numbers, one: &Combination, other: &Combination) -> Ordering {
@@ -257,8 +229,7 @@ impl Plan {
                 way(by_value(one.get(place), other.get(place)))
             } else if self.question.metrics.contains(&order.by) {
                 let rank = |one| {
-                    self.ranked(numbers, &order.by, one)
-                        .and_then(|n| self.rank(n, &order.by, order.dir))
+                    ranked(numbers, &order.by, one).and_then(|n| self.rank(n, &order.by, order.dir))
                 };
                 match (rank(one), rank(other)) {
                     // What has no value, or one of too few, stands last whichever way.
@@ -381,7 +352,7 @@ impl Plan {
     fn answered(&self, entry: &Entry) -> AnsweredMetric {
         let Entry { name, version, evidence, definition, .. } = entry;
         let parts = match definition.r#type {
-            MetricType::Derived => self.parts(entry),
+            MetricType::Derived => parts(entry),
             _ => vec![name.clone()],
         };
         let shown = if self.asked.iter().any(|one| one.view == View::Rows) {
@@ -460,4 +431,27 @@ fn by_value(one: Option<&Option<String>>, other: Option<&Option<String>>) -> Ord
         (None, Some(_)) => Ordering::Greater,
         (None, None) => Ordering::Equal,
     }
+}
+
+/// The metrics that are computed for a derived one.
+fn parts(entry: &Entry) -> Vec<String> {
+    let expression = entry.definition.expression.as_deref();
+    match expression.map(Expression::parse) {
+        Some(Ok(expression)) => expression.names().into_iter().map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn evaluate(entry: &Entry, of: &dyn Fn(&str) -> Option<f64>) -> Option<f64> {
+    let expression = entry.definition.expression.as_deref()?;
+    Expression::parse(expression).ok()?.value(of)
+}
+
+/// The number that a combination is ranked by: its only one, or nothing where it has several.
+fn ranked<'a>(numbers: &'a Numbers, metric: &str, one: &Combination) -> Option<&'a Number> {
+    let period = numbers.get(metric)?.first()?;
+    let mut found =
+        period.iter().filter(|(key, _)| key.dimensions == *one).map(|(_, number)| number);
+    let first = found.next();
+    if found.next().is_some() { None } else { first }
 }

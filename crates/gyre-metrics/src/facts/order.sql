@@ -2,15 +2,15 @@ SELECT o.unit AS unit, o.person AS person, o.at AS at, o.source AS source, o.cur
        CASE WHEN row_number() OVER (PARTITION BY o.person ORDER BY o.at, o.unit) = 1 THEN 'new'
             ELSE 'returning' END AS customer_type,
        o.gross AS gross,
-       o.gross - coalesce(f.amount, 0) AS revenue,
+       o.gross - coalesce(o.refund, 0) AS revenue,
        o.margin * o.kept AS margin,
        o.discount AS discount,
        o.margin * o.kept - coalesce(o.discount, 0) * o.kept AS net_margin
 FROM (
   SELECT v.unit AS unit, v.person AS person, v.at AS at, v.source AS source, v.currency AS currency,
-         v.gross AS gross, v.margin AS margin, v.discount AS discount,
-         CASE WHEN b.amount IS NULL OR v.gross IS NULL OR v.gross <= 0 THEN 1
-              ELSE 1 - b.amount / v.gross END AS kept
+         v.gross AS gross, v.margin AS margin, v.discount AS discount, f.amount AS refund,
+         CASE WHEN f.amount IS NULL OR v.gross IS NULL OR v.gross <= 0 THEN 1
+              ELSE 1 - f.amount / v.gross END AS kept
   FROM (
     SELECT coalesce(json_text(x.properties, 'order_id'), x.message_id) AS unit,
            coalesce(r.person, x.node) AS person, x.source AS source,
@@ -27,12 +27,10 @@ FROM (
     LEFT JOIN regrouped AS r ON r.node = x.node
     WHERE x.name = 'Order Completed'
   ) AS v
-  LEFT JOIN refunded AS b ON b.unit = v.unit
-  WHERE v.version = 1
+  LEFT JOIN refunded AS f ON f.unit = v.unit
+  LEFT JOIN (
+    SELECT DISTINCT json_text(properties, 'order_id') AS unit FROM told WHERE name = 'Order Cancelled'
+  ) AS n ON n.unit = v.unit
+  WHERE v.version = 1 AND n.unit IS NULL
+    AND (f.unit IS NULL OR (NOT f.whole AND coalesce(f.amount < v.gross, true)))
 ) AS o
-LEFT JOIN refunded AS f ON f.unit = o.unit
-LEFT JOIN (
-  SELECT DISTINCT json_text(properties, 'order_id') AS unit FROM told WHERE name = 'Order Cancelled'
-) AS n ON n.unit = o.unit
-WHERE n.unit IS NULL
-  AND (f.unit IS NULL OR (NOT f.whole AND coalesce(f.amount < o.gross, true)))
