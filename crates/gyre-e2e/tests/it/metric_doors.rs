@@ -5,6 +5,18 @@ use crate::server::text;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
+/// The same with numbers of twelve digits: what was read and written again may end in another.
+fn rounded(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => json!(format!("{:.12}", number.as_f64().unwrap())),
+        Value::Array(all) => all.iter().map(rounded).collect(),
+        Value::Object(all) => {
+            Value::Object(all.iter().map(|(key, one)| (key.clone(), rounded(one))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
 #[tokio::test]
 async fn every_door_gives_the_same_number() {
     let server = shop(Vec::new()).await;
@@ -23,7 +35,7 @@ async fn every_door_gives_the_same_number() {
     let mut whole = line.to_vec();
     whole.extend(["--format", "json"]);
     let on_the_line: Value = serde_json::from_str(&server.said(&whole)).unwrap();
-    assert_eq!(on_the_line, over_http);
+    assert_eq!(rounded(&on_the_line), rounded(&over_http));
     let table = server.said(&line);
     assert!(table.contains("20.00 %") && table.contains("card"), "{table}");
     let mut csv = line.to_vec();

@@ -3,7 +3,6 @@
 use super::number::{amount, percent};
 use super::say;
 use super::table::{Table, cell, plain};
-use anyhow::Context as _;
 use serde_json::Value;
 
 /// A metric: what it is, how it is defined, its SQL.
@@ -133,47 +132,6 @@ pub(crate) fn answer(answer: &Value) -> String {
         );
     }
     text
-}
-
-/// The same as CSV: the flat table that the server gives for `text/csv`.
-pub(crate) fn csv(answer: &Value) -> anyhow::Result<String> {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let (metrics, dimensions) = (list(&answer["metrics"]), list(&answer["dimensions"]));
-    let (others, rows) = (list(&answer["compared"]), list(&answer["rows"]));
-    let timed = answer["grain"] != "none";
-    let aged = rows.iter().any(|row| !row["age"].is_null());
-    let parts = ["value", "numerator", "denominator", "low", "high", "n", "state"];
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut titles: Vec<String> = timed.then(|| "time".to_owned()).into_iter().collect();
-    titles.extend(dimensions.iter().map(cell));
-    titles.extend(aged.then(|| "age".to_owned()));
-    for metric in &metrics {
-        let name = cell(&metric["name"]);
-        titles.extend(parts.iter().map(|part| match *part {
-            "value" => name.clone(),
-            part => format!("{name}_{part}"),
-        }));
-        titles.extend(others.iter().map(|other| format!("{name}_{}", cell(&other["name"]))));
-    }
-    writer.write_record(&titles)?;
-    let raw = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => cell(other),
-    };
-    for row in &rows {
-        let mut cells: Vec<String> = timed.then(|| raw(&row["time"])).into_iter().collect();
-        cells.extend(list(&row["dimensions"]).iter().map(raw));
-        cells.extend(aged.then(|| raw(&row["age"])));
-        for metric in &metrics {
-            let shown = &row["metrics"][metric["name"].as_str().unwrap_or_default()];
-            cells.extend(parts.iter().map(|part| raw(&shown["now"][*part])));
-            cells.extend(others.iter().map(|other| {
-                raw(&shown["compared"][other["name"].as_str().unwrap_or_default()]["value"])
-            }));
-        }
-        writer.write_record(&cells)?;
-    }
-    Ok(String::from_utf8(writer.into_inner().context("csv cannot be written")?)?)
 }
 
 fn value(value: &Value, format: &str) -> String {
