@@ -17,8 +17,8 @@ use utoipa::ToSchema;
 pub trait Backups: Send + Sync + Debug {
     /// Copies everything into a folder that is not there yet, while it is in use. What was acknowledged
     /// before is in it. Kind `Invalid` when backups must not be made there, `Conflict` when there is
-    /// something already.
-    async fn make(&self, to: &Path) -> gyre_ports::Result<MadeBackup>;
+    /// something already. One that is not plain says nothing without the key ring of the data folder.
+    async fn make(&self, to: &Path, plain: bool) -> gyre_ports::Result<MadeBackup>;
 }
 
 /// A backup that was made.
@@ -33,6 +33,8 @@ pub struct MadeBackup {
     pub files: u64,
     /// How large it is.
     pub bytes: u64,
+    /// Whether it says nothing without the key ring of the data folder.
+    pub sealed: bool,
 }
 
 /// Where to.
@@ -43,6 +45,9 @@ pub(crate) struct Wanted {
     /// its name is enough.
     #[schema(value_type = String)]
     to: PathBuf,
+    /// Whether everything in it can be read without keys; then erasures do not reach it.
+    #[serde(default)]
+    plain: bool,
 }
 
 /// Makes a backup while the server goes on.
@@ -50,12 +55,12 @@ pub(crate) struct Wanted {
     request_body = Wanted, responses((status = 200, body = MadeBackup)))]
 pub(crate) async fn make(
     State(server): State<Arc<Server>>,
-    Input(Wanted { to }): Input<Wanted>,
+    Input(Wanted { to, plain }): Input<Wanted>,
 ) -> Result<Json<MadeBackup>> {
     let Some(backups) = server.app.backups.clone() else {
         let message = "this server makes no backups: start it with --backups".to_owned();
         return Err(Error::Denied { message });
     };
-    let made = server.apart(|_engine| async move { backups.make(&to).await }).await?;
+    let made = server.apart(|_engine| async move { backups.make(&to, plain).await }).await?;
     Ok(Json(made))
 }

@@ -61,6 +61,10 @@ impl Head {
     pub(crate) fn length(&self) -> usize {
         self.body() + BODY + self.payload
     }
+    /// The key that the record is filed under.
+    pub(crate) fn key(&self) -> u64 {
+        self.key
+    }
     /// Where the body starts within the frame.
     pub(crate) fn body(&self) -> usize {
         HEAD + self.workspace

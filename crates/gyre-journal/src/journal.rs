@@ -4,6 +4,7 @@ use crate::commit::{self, Waiter};
 use crate::disk::{Disk, Lock, OsDisk};
 use crate::frame;
 use crate::partition::{Shared, trimmed};
+use crate::pieces::{self, Piece};
 use crate::queue::Request;
 use crate::{copy, erase, read, recover, verify};
 use async_trait::async_trait;
@@ -114,11 +115,15 @@ impl SegmentJournal {
 
     /// The same onto a given disk.
     pub fn copy_on(&self, disk: &dyn Disk) -> Result<Vec<Offset>> {
-        if disk.open(MANIFEST).is_ok() {
-            return Err(Error::new(ErrorKind::Conflict, "there is a journal already"));
-        }
-        check_manifest(disk, self.partitions.len() as Partition)?;
+        check_new(disk, self.partitions.len() as Partition)?;
         self.partitions.iter().map(|part| copy::copy(&part.shared, disk)).collect()
+    }
+
+    /// Reads the journal piece by piece, while it is in use, and gives per partition the offset below
+    /// which records were among them: no less than what could be read when this was called. Blocks;
+    /// erasures and trims wait until it is done.
+    pub fn pieces(&self, each: &mut dyn FnMut(Piece<'_>) -> Result<()>) -> Result<Vec<Offset>> {
+        self.partitions.iter().map(|part| pieces::read(&part.shared, each)).collect()
     }
 
     fn part(&self, partition: Partition) -> Result<&Arc<Shared>> {
@@ -137,6 +142,14 @@ fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<JoinHandl
     std::thread::Builder::new().name(name).spawn(work).map_err(|error| {
         Error::new(ErrorKind::Unavailable, "no thread for the journal").with(error)
     })
+}
+
+/// Begins a journal where none may be yet.
+pub(crate) fn check_new(disk: &dyn Disk, partitions: Partition) -> Result<()> {
+    if disk.open(MANIFEST).is_ok() {
+        return Err(Error::new(ErrorKind::Conflict, "there is a journal already"));
+    }
+    check_manifest(disk, partitions)
 }
 
 /// Reads the manifest; writes it when the journal is new.

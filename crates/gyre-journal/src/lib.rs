@@ -18,6 +18,7 @@ mod frame;
 mod journal;
 mod mark;
 mod partition;
+mod pieces;
 mod queue;
 mod read;
 mod recover;
@@ -30,6 +31,7 @@ mod verify;
 mod writer;
 
 pub use journal::{Options, SegmentJournal};
+pub use pieces::{Assembly, Piece};
 
 #[cfg(test)]
 mod tests;

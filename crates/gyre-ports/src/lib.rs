@@ -3,6 +3,7 @@
 //! adapter passes.
 #![warn(missing_docs)]
 
+pub mod backup_keys;
 pub mod channel;
 pub mod clock;
 pub mod connector;
@@ -19,6 +20,7 @@ pub mod rules;
 pub mod secrets;
 pub mod state;
 
+pub use backup_keys::{BackupKeys, Destroyed, KeptPlace};
 pub use channel::{Channel, Message, Sent};
 pub use clock::Clock;
 pub use connector::Connector;

@@ -15,8 +15,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-/// The consumer's name in the state.
-pub(crate) const CONSUMER: &str = "lake";
+/// The consumer's name in the state. Without its position, and without the values whose names begin with
+/// [`CAUSES`], an empty lake is made again from the journal.
+pub const CONSUMER: &str = "lake";
+/// What the names of its high-water marks begin with, in the workspace of the system.
+pub const CAUSES: &str = "lake.causes.";
 const BATCH: usize = 4_096;
 
 /// The highest cause seen per source partition: what is not above it was seen before.
@@ -208,5 +211,5 @@ pub(crate) fn system() -> Workspace {
 }
 
 fn causes_key(partition: Partition) -> String {
-    format!("lake.causes.{partition}")
+    format!("{CAUSES}{partition}")
 }

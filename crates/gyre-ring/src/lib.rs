@@ -46,6 +46,7 @@ mod turn;
 mod webhook;
 
 pub use apply::{Applied, Applying};
+pub use archive::{CAUSES as LAKE_CAUSES, CONSUMER as LAKE};
 pub use catalog::{Catalog, CompiledCampaign};
 pub use cell::json as cell_json;
 pub use connectors::{ConnectorProgress, ConnectorView, Connectors, LogLine};

@@ -4,6 +4,7 @@
 //! `schema/` holds the tables, `write.rs` what a commit does, `state.rs` the transaction and the reads.
 
 mod error;
+mod parts;
 mod people;
 mod rows;
 mod schema;
@@ -12,4 +13,5 @@ mod state;
 mod tests;
 mod write;
 
+pub use parts::{Assembly, Cell, Form, Part, Row, Snapshot};
 pub use state::SqliteState;

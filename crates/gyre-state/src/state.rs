@@ -1,6 +1,7 @@
 //! The state on SQLite: one connection that writes, a few that read.
 
 use crate::error::{During, failed, map};
+use crate::parts::Snapshot;
 use crate::people;
 use crate::rows::{self, column, json, outbox_columns, resource_columns};
 use crate::schema;
@@ -87,6 +88,14 @@ impl SqliteState {
         drop(writer);
         let synced = std::fs::File::open(path.as_ref()).and_then(|file| file.sync_all());
         synced.map_err(|error| Error::io("a copy of the state can not be synced", error))
+    }
+
+    /// What is committed now, to be read while others read and write.
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        let connection = self.readers.acquire().await;
+        // Not given back: one that ends in the middle of reading would read old rows for ever.
+        let connection = connection.map_err(failed("the state can not be read"))?.detach();
+        Snapshot::begin(connection).await
     }
 
     /// Marks sends that wait and were due before an instant as under way, for a state that is older

@@ -46,6 +46,8 @@ const LAYERS: &[(&str, u8, Role)] = &[
     ("gyre-rules", 5, Role::Adapter),
     ("gyre-channels", 5, Role::Adapter),
     ("gyre-connectors", 5, Role::Adapter),
+    // The keys of backups: only it and what signs certificates use cryptography of ring directly.
+    ("gyre-seal", 5, Role::Adapter),
     ("gyre-ring", 6, Role::Whole),
     ("gyre-api", 7, Role::Whole),
     // Files and their headers; it knows nothing of Gyre.

@@ -11,26 +11,39 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 /// Runs a command that needs no server; whether it went well, and what it said.
-fn offline(arguments: &[&str]) -> (bool, String) {
+pub(crate) fn offline(arguments: &[&str]) -> (bool, String) {
     let output =
         Command::new(binary("GYRE_BIN", "gyre")).args(arguments).output().expect("gyre runs");
     (output.status.success(), text(&output.stdout) + &text(&output.stderr))
 }
 
 /// What `gyre fsck` says of a folder, but for the fold, which is not backed up.
-fn fsck(data: &Path) -> (bool, Vec<String>) {
+pub(crate) fn fsck(data: &Path) -> (bool, Vec<String>) {
     let (fine, said) = offline(&["fsck", "--data", data.to_str().unwrap()]);
     let lines = said.lines().filter(|line| !line.contains(" fold ")).map(str::to_owned);
     (fine, lines.collect())
 }
 
-fn restore(from: &Path, data: &Path) -> (bool, String) {
+pub(crate) fn restore(from: &Path, data: &Path, keys: Option<&Path>) -> (bool, String) {
     let [from, data] = [from, data].map(|path| path.to_str().unwrap());
-    offline(&["restore", "--from", from, "--data", data, "--send-again"])
+    let mut arguments = vec!["restore", "--from", from, "--data", data, "--send-again"];
+    if let Some(keys) = keys {
+        arguments.extend(["--keys", keys.to_str().unwrap()]);
+    }
+    offline(&arguments)
 }
 
 #[tokio::test]
 async fn wiped_and_restored_the_shop_goes_on_as_it_would_have() {
+    wiped_and_restored(true).await;
+}
+
+#[tokio::test]
+async fn wiped_and_restored_from_a_sealed_backup_it_does_too() {
+    wiped_and_restored(false).await;
+}
+
+async fn wiped_and_restored(plain: bool) {
     let shop = Shop::prepared().await;
     let calm = shop.open("calm", Vec::new()).await;
     assert!(go_on(&calm, Course::default()).await.done);
@@ -44,16 +57,30 @@ async fn wiped_and_restored_the_shop_goes_on_as_it_would_have() {
     assert!(fine && before.iter().any(|line| line.contains("digest")), "{before:?}");
     let backup = shop.folder.path().join("backup");
     let [from, to] = [&data, &backup].map(|path| path.to_str().unwrap().to_owned());
-    let (fine, said) = offline(&["backup", "--data", &from, "--to", &to]);
-    assert!(fine, "{said}");
-    let (again, said) = offline(&["backup", "--data", &from, "--to", &to]);
+    let mut arguments = vec!["backup", "--data", &from, "--to", &to];
+    arguments.extend(plain.then_some("--plain"));
+    let (fine, said) = offline(&arguments);
+    assert!(fine && said.contains("it is sealed") != plain, "{said}");
+    let (again, said) = offline(&arguments);
     assert!(!again && said.contains("there already"), "{said}");
+    let apart = shop.folder.path().join("apart");
+    if !plain {
+        let (fine, said) =
+            offline(&["backup", "keys", "--data", &from, "--to", apart.to_str().unwrap()]);
+        assert!(fine, "{said}");
+    }
     std::fs::remove_dir_all(&data).unwrap();
 
-    let (fine, said) = restore(&backup, &data);
+    let keys = apart.join("keys");
+    let keys = (!plain).then_some(keys.as_path());
+    let (fine, said) = restore(&backup, &data, keys);
     assert!(fine, "{said}");
-    assert_eq!(fsck(&data), (true, before), "not the same byte for byte");
-    let (again, said) = restore(&backup, &data);
+    // The lake of a sealed one is made again at the start.
+    let is_kept = |line: &String| plain || !line.contains(" lake ");
+    let [before, after] = [(true, before), fsck(&data)]
+        .map(|(fine, lines)| (fine, lines.into_iter().filter(is_kept).collect::<Vec<_>>()));
+    assert_eq!(after, before, "not the same byte for byte");
+    let (again, said) = restore(&backup, &data, keys);
     assert!(!again && said.contains("not empty"), "{said}");
     let server = shop.open("lost", Vec::new()).await;
     assert!(go_on(&server, Course::default()).await.done);
@@ -65,8 +92,14 @@ async fn wiped_and_restored_the_shop_goes_on_as_it_would_have() {
 async fn a_backup_that_was_changed_is_not_restored() {
     let shop = Shop::prepared().await;
     let [data, backup] = [shop.options("data").data.unwrap(), shop.folder.path().join("backup")];
-    let (fine, said) =
-        offline(&["backup", "--data", data.to_str().unwrap(), "--to", backup.to_str().unwrap()]);
+    let (fine, said) = offline(&[
+        "backup",
+        "--plain",
+        "--data",
+        data.to_str().unwrap(),
+        "--to",
+        backup.to_str().unwrap(),
+    ]);
     assert!(fine, "{said}");
     let state = backup.join("state.db");
     let mut bytes = std::fs::read(&state).unwrap();
@@ -74,14 +107,18 @@ async fn a_backup_that_was_changed_is_not_restored() {
     bytes[middle] ^= 1;
     std::fs::write(&state, bytes).unwrap();
     let new = shop.folder.path().join("new");
-    let (fine, said) = restore(&backup, &new);
+    let (fine, said) = restore(&backup, &new, None);
     assert!(!fine && said.contains("state.db was changed"), "{said}");
     assert!(!new.exists(), "something was restored");
 }
 
 /// A server under load that is backed up meanwhile; how many events it had acknowledged when the backup
 /// began, and the data folder that was made of it.
-async fn backed_up_under_load(folder: &Path, mutant: Option<&str>) -> (i64, std::path::PathBuf) {
+async fn backed_up_under_load(
+    folder: &Path,
+    plain: bool,
+    mutant: Option<&str>,
+) -> (i64, std::path::PathBuf) {
     let below = folder.join("backups");
     std::fs::create_dir(&below).unwrap();
     let mut options = Options::default().argument("--backups", below.to_str().unwrap());
@@ -111,19 +148,29 @@ async fn backed_up_under_load(folder: &Path, mutant: Option<&str>) -> (i64, std:
         tokio::task::yield_now().await;
     }
     let before = acknowledged.load(Ordering::SeqCst);
-    server.post("/v1/backups", &json!({"to": "first"})).await;
+    server.post("/v1/backups", &json!({"to": "first", "plain": plain})).await;
     enough.store(true, Ordering::SeqCst);
     sending.await.unwrap();
     let data = folder.join("restored");
-    let (fine, said) = restore(&below.join("first"), &data);
+    let keys = server.data.join("keys");
+    let (fine, said) = restore(&below.join("first"), &data, (!plain).then_some(keys.as_path()));
     assert!(fine, "{said}");
     (before, data)
 }
 
 #[tokio::test]
 async fn a_backup_of_a_server_under_load_is_whole() {
+    under_load(true).await;
+}
+
+#[tokio::test]
+async fn a_sealed_backup_of_a_server_under_load_is_whole() {
+    under_load(false).await;
+}
+
+async fn under_load(plain: bool) {
     let folder = tempfile::tempdir().unwrap();
-    let (before, data) = backed_up_under_load(folder.path(), None).await;
+    let (before, data) = backed_up_under_load(folder.path(), plain, None).await;
     let (fine, said) = fsck(&data);
     assert!(fine, "{said:?}");
     let server = Server::start(Options { data: Some(data), ..Options::default() }).await;
@@ -145,7 +192,7 @@ async fn a_backup_of_a_server_under_load_is_whole() {
 #[tokio::test]
 async fn a_lake_that_is_ahead_of_its_journal_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
-    let (_, data) = backed_up_under_load(folder.path(), Some("backup.journal_first")).await;
+    let (_, data) = backed_up_under_load(folder.path(), true, Some("backup.journal_first")).await;
     let (fine, said) = fsck(&data);
     assert!(!fine, "{said:?}");
     let told = said.iter().any(|line| line.contains("the journal ends at"));

@@ -29,6 +29,7 @@ mod replay;
 mod rights;
 mod scan;
 mod sdk;
+mod sealed;
 mod server;
 mod shop;
 mod signals;

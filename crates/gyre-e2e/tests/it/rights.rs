@@ -93,7 +93,7 @@ impl Template {
         Self { folder, sink, nodes }
     }
 
-    fn needles(&self) -> Vec<Needle> {
+    pub(crate) fn needles(&self) -> Vec<Needle> {
         let mut needles = vec![
             Needle::text("user id", USER),
             Needle::text("address", EMAIL),
@@ -129,14 +129,14 @@ pub(crate) fn stop(server: &mut Server) {
 }
 
 /// Asks for an erasure, if the server lives that long.
-async fn ask(server: &Server, kind: &str, identifier: &str) -> Option<String> {
+pub(crate) async fn ask(server: &Server, kind: &str, identifier: &str) -> Option<String> {
     let body = json!({"kind": kind, "identifier": identifier, "reference": "T-1"});
     let answer = server.call(Method::POST, "/v1/subject-requests", Some(&body)).await.ok()?;
     Some(answer.1["id"].as_str()?.to_owned())
 }
 
 /// Waits until every erasure is done or failed, and gives the newest; `None` when the server ends before.
-async fn ended(server: &mut Server) -> Option<Value> {
+pub(crate) async fn ended(server: &mut Server) -> Option<Value> {
     let began = Instant::now();
     loop {
         if server.has_ended() {
@@ -158,7 +158,7 @@ async fn ended(server: &mut Server) -> Option<Value> {
 }
 
 /// What is known of everybody else.
-async fn others(server: &Server) -> Vec<Vec<Vec<Value>>> {
+pub(crate) async fn others(server: &Server) -> Vec<Vec<Vec<Value>>> {
     let mut facts = Vec::new();
     for sql in [
         "select message_id, node, person from events where user_id like 'c%' and message_id <> 'v6' order by 1",

@@ -32,7 +32,7 @@ impl Needle {
         Self { name, forms: vec![hex.as_bytes().to_vec(), bytes] }
     }
 
-    fn is_in(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn is_in(&self, bytes: &[u8]) -> bool {
         self.forms.iter().any(|form| bytes.windows(form.len()).any(|window| window == form))
     }
 }
@@ -90,7 +90,8 @@ fn note(finds: &mut Finds, store: &str, needles: &[Needle], bytes: &[u8]) {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+/// All files below a folder.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -47,7 +47,7 @@ async fn an_erasure_is_carried_into_a_restored_backup_by_its_certificate() {
         assert!(output.status.success(), "{}", text(&output.stderr));
     };
     let path = |path: &Path| path.to_str().unwrap().to_owned();
-    gyre(&["backup", "--data", &path(&folder.join("template")), "--to", &path(&backup)]);
+    gyre(&["backup", "--plain", "--data", &path(&folder.join("template")), "--to", &path(&backup)]);
     let mut server = template.open("erased", &[]).await;
     let certificate = path(&folder.join("certificate.json"));
     server.said(&["subject", "erase", EMAIL, "--certificate", &certificate]);

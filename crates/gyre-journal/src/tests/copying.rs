@@ -1,8 +1,8 @@
 //! A copy made while the journal is in use is a journal: whole, and no shorter than when it began.
 
 use super::{SEGMENT, entry, open, options, texts};
-use crate::SegmentJournal;
 use crate::sim::SimDisk;
+use crate::{Assembly, Options, Piece, SegmentJournal};
 use gyre_ports::{Durability, ErrorKind, Journal};
 use std::sync::Arc;
 
@@ -106,4 +106,64 @@ async fn damage_is_copied_as_it_is() {
     let copied = SimDisk::new(2);
     assert_eq!(journal.copy_on(&copied).unwrap(), [60]);
     assert_eq!(open(&copied).unwrap().verify(0).await.unwrap(), found);
+}
+
+/// Takes a journal to pieces and puts it together, without the bodies of some records.
+fn again(journal: &SegmentJournal, directory: &std::path::Path, without: &[u64]) -> SegmentJournal {
+    let mut assembly = Assembly::new(directory, 1).unwrap();
+    let ends = journal.pieces(&mut |piece| {
+        assembly.add(match piece {
+            Piece::Record { partition, offset, key, head, body } => {
+                assert_eq!(key, 7);
+                let body = body.filter(|_| !without.contains(&offset));
+                Piece::Record { partition, offset, key, head, body }
+            }
+            other => other,
+        })
+    });
+    assembly.finish(&ends.unwrap()).unwrap();
+    let options = Options { directory: directory.to_owned(), ..options(1) };
+    SegmentJournal::open(&options).unwrap()
+}
+
+#[tokio::test]
+async fn pieces_make_the_same_journal_but_for_what_was_left_out() {
+    let disk = SimDisk::new(1);
+    let journal = open(&disk).unwrap();
+    for index in 0..80 {
+        let text = format!("{index} {}", "x".repeat(100));
+        journal.append(0, vec![entry(&text)], Durability::Synced).await.unwrap();
+    }
+    journal.blank(0, 3).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let same = again(&journal, &folder.path().join("same"), &[]);
+    assert_eq!(texts(&same).await, texts(&journal).await);
+    assert_eq!(same.verify(0).await.unwrap(), []);
+    let less = again(&journal, &folder.path().join("less"), &[5, 79]);
+    // As if they had been erased: the chain verifies, and the next record follows.
+    journal.blank_all(0, &[5, 79]).await.unwrap();
+    assert_eq!(texts(&less).await, texts(&journal).await);
+    assert_eq!(less.verify(0).await.unwrap(), []);
+    assert_eq!(less.append(0, vec![entry("on")], Durability::Synced).await.unwrap(), 80);
+    let error = Assembly::new(folder.path().join("less"), 1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+}
+
+#[tokio::test]
+async fn pieces_of_a_damaged_journal_are_as_damaged() {
+    let disk = SimDisk::new(1);
+    let journal = open(&disk).unwrap();
+    for _ in 0..60 {
+        journal.append(0, vec![entry(&"z".repeat(120))], Durability::Synced).await.unwrap();
+    }
+    let first = disk.names().into_iter().find(|name| name.ends_with(".segment")).unwrap();
+    disk.flip(&first, (SEGMENT / 2) as usize, 4);
+    let offsets = |found: Vec<gyre_ports::journal::Damage>| {
+        found.into_iter().map(|damage| damage.offset).collect::<Vec<_>>()
+    };
+    let found = offsets(journal.verify(0).await.unwrap());
+    assert!(!found.is_empty());
+    let folder = tempfile::tempdir().unwrap();
+    let copied = again(&journal, &folder.path().join("copied"), &[]);
+    assert_eq!(offsets(copied.verify(0).await.unwrap()), found);
 }

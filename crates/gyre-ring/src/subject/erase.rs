@@ -31,9 +31,9 @@ pub(crate) fn blocked_key(partition: Partition, offset: Offset) -> String {
 }
 
 /// A request with what the processor found of the person.
-struct Job {
-    request: Request,
-    nodes: Vec<(NodeId, String)>,
+pub(super) struct Job {
+    pub(super) request: Request,
+    pub(super) nodes: Vec<(NodeId, String)>,
 }
 
 impl Job {
@@ -76,11 +76,14 @@ impl Engine {
         self.locate(&mut jobs).await?;
         self.remove(&jobs).await?;
         let mut rows = self.rows_left(&jobs).await?;
+        // Until the state has forgotten whom it was about, no backup begins to read it.
+        let _no_backup_begins = self.shared.options.subjects.backups.hold().await;
+        let has_backups = self.destroy_keys(&jobs).await?;
         let mut others = Others::default();
         let mut first_error = None;
         for job in jobs {
             let rows = rows.remove(&job.request.id).unwrap_or(0);
-            if let Err(error) = self.certify(job, rows, &mut others).await {
+            if let Err(error) = self.certify(job, rows, has_backups, &mut others).await {
                 first_error = first_error.or(Some(error));
             }
         }
@@ -167,8 +170,16 @@ impl Engine {
                 let (count, bytes) = plan.families.entry(family).or_default();
                 *count += 1;
                 *bytes += one.record.entry.payload.len() as u64;
-                let request = jobs[missing[one.person]].request.id;
-                ops.extend(keep_place(shared, &one.record, request));
+                let job = &jobs[missing[one.person]];
+                if !job.has_key(one.record.entry.key) {
+                    plan.named.push((partition, one.record.offset));
+                }
+                if let Some(place) = keep_place(shared, &one.record, job.request.id) {
+                    if let Op::Put { key, .. } = &place {
+                        plan.places.push((partition, one.record.offset, key.clone()));
+                    }
+                    ops.push(place);
+                }
             }
             let offsets: Vec<Offset> = found.iter().map(|one| one.record.offset).collect();
             for (table, offset) in shared.lake.find_records(partition, &offsets).await? {
@@ -242,7 +253,13 @@ impl Engine {
     }
 
     /// Looks whether anything is left, then says that it is done.
-    async fn certify(&self, job: Job, rows: usize, others: &mut Others) -> Result<()> {
+    async fn certify(
+        &self,
+        job: Job,
+        rows: usize,
+        has_backups: bool,
+        others: &mut Others,
+    ) -> Result<()> {
         let shared = &self.shared;
         let mut request = job.request.clone();
         let workspace = request.workspace.clone();
@@ -264,6 +281,9 @@ impl Engine {
         let at = shared.clock.now();
         let plan = request.plan.take().unwrap_or_default();
         request.removed = removed(&plan);
+        if has_backups {
+            request.removed.extend(job.keys_removed());
+        }
         // Every identifier that turned out to be the person's is barred, not only those asked by.
         let rights = shared.rights.read().clone();
         let of_nodes = job.nodes.iter().map(|(node, _)| rights.key_of(&workspace, *node));
@@ -363,6 +383,7 @@ impl Engine {
                 self.visible().await?;
             }
             shared.journal.blank_all(partition, &offsets).await?;
+            self.destroy_records(partition, &offsets).await?;
         }
         failpoint::reach("subject.after_sweep");
         let before = self.blocked().await?;

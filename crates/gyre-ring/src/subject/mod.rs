@@ -7,6 +7,7 @@
 
 mod again;
 mod ask;
+mod backups;
 mod certificate;
 mod erase;
 mod export;
@@ -30,6 +31,7 @@ pub(crate) use request::found_key;
 pub(crate) use rights::{Change, Period};
 
 use gyre_model::Span;
+use gyre_ports::backup_keys::{BackupKeys, NoBackupKeys};
 use gyre_ports::memory::exports::{HashSigner, MemoryExports};
 use gyre_ports::{Exports, Signer};
 use std::sync::Arc;
@@ -41,6 +43,8 @@ pub struct SubjectOptions {
     pub key: Vec<u8>,
     /// Signs certificates.
     pub signer: Arc<dyn Signer>,
+    /// What backups are sealed with.
+    pub backups: Arc<dyn BackupKeys>,
     /// Where exports are kept.
     pub exports: Arc<dyn Exports>,
     /// Within what time a request has to be carried out.
@@ -57,6 +61,7 @@ impl SubjectOptions {
         Self {
             key: b"subjects".to_vec(),
             signer: Arc::new(HashSigner),
+            backups: Arc::new(NoBackupKeys),
             exports: Arc::new(MemoryExports::default()),
             due: Span::days(30),
             keep_exports: Span::days(7),

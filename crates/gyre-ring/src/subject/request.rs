@@ -21,7 +21,7 @@ const OPEN: &str = "subject-open:";
 /// What was removed from one place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removed {
-    /// `journal`, `lake`, `state`, `fold`, `exports`.
+    /// `journal`, `lake`, `state`, `fold`, `exports`, `backups`.
     pub store: String,
     /// The table, family or kind of row.
     pub table: String,
@@ -53,6 +53,12 @@ pub(crate) struct Plan {
     /// Exports made for the same person, and how many bytes they have.
     #[serde(default)]
     pub exports: BTreeMap<String, u64>,
+    /// Records of the journal that are filed under somebody else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<(Partition, Offset)>,
+    /// The names of values that keep the places of records, with the records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<(Partition, Offset, String)>,
 }
 
 /// A request.

@@ -1,6 +1,7 @@
 //! The embedded state keeps the contract, also when the process is killed or a write fails.
 
 mod copying;
+mod parts;
 
 use crate::SqliteState;
 use gyre_ports::contract::state::{Open, Opening, commit_nth, suite, whole};

@@ -3,6 +3,7 @@
 
 use anyhow::Context as _;
 use gyre_model::Timestamp;
+use gyre_seal::SealedWith;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -10,8 +11,9 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
-/// The form of a backup that this code writes and reads.
-const FORM: u32 = 1;
+/// The form of a plain backup, and of a sealed one. Both are written and read.
+const PLAIN: u32 = 1;
+const SEALED: u32 = 2;
 const NAME: &str = "manifest.json";
 
 /// What must be in a backup.
@@ -24,6 +26,9 @@ pub(crate) struct Manifest {
     made_at: Timestamp,
     /// Per partition, the offset below which records are in it.
     pub(crate) journal: Vec<u64>,
+    /// What it is sealed with; a plain one has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed: Option<SealedWith>,
     /// By path within the backup, with `/`.
     pub(crate) files: BTreeMap<String, Entry>,
 }
@@ -37,11 +42,17 @@ pub(crate) struct Entry {
 
 impl Manifest {
     /// The manifest of what is in a folder.
-    pub(crate) fn of(folder: &Path, made_at: Timestamp, journal: Vec<u64>) -> anyhow::Result<Self> {
+    pub(crate) fn of(
+        folder: &Path,
+        made_at: Timestamp,
+        journal: Vec<u64>,
+        sealed: Option<SealedWith>,
+    ) -> anyhow::Result<Self> {
         let mut files = BTreeMap::new();
         look(folder, "", &mut files).context("the backup cannot be read")?;
         let gyre = env!("CARGO_PKG_VERSION").to_owned();
-        Ok(Self { form: FORM, gyre, made_at, journal, files })
+        let form = if sealed.is_some() { SEALED } else { PLAIN };
+        Ok(Self { form, gyre, made_at, journal, sealed, files })
     }
 
     /// Reads the manifest of a backup.
@@ -52,8 +63,8 @@ impl Manifest {
         let manifest: Self = serde_json::from_str(&text)
             .with_context(|| format!("the manifest {} cannot be read", path.display()))?;
         anyhow::ensure!(
-            manifest.form == FORM,
-            "the backup has form {}, this version reads form {FORM}",
+            manifest.form == if manifest.sealed.is_some() { SEALED } else { PLAIN },
+            "the backup has form {}, this version reads forms {PLAIN} and {SEALED}",
             manifest.form
         );
         Ok(manifest)
@@ -142,7 +153,8 @@ mod tests {
         fs::create_dir(at("lake")).unwrap();
         fs::write(at("state.db"), "state").unwrap();
         fs::write(at("lake/one"), "rows").unwrap();
-        Manifest::of(folder.path(), Timestamp(0), vec![7]).unwrap().write(folder.path()).unwrap();
+        let manifest = Manifest::of(folder.path(), Timestamp(0), vec![7], None).unwrap();
+        manifest.write(folder.path()).unwrap();
         let manifest = Manifest::read(folder.path()).unwrap();
         let wrong = || manifest.compare(folder.path()).unwrap();
         assert_eq!(wrong(), Vec::<String>::new());

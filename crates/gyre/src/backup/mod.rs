@@ -1,16 +1,19 @@
-//! Backups of a data folder, while it is in use or not: a folder that holds what a data folder holds but
-//! for the fold, which follows from the journal, and a manifest of what must be in it.
+//! Backups of a data folder, while it is in use or not, each with a manifest of what must be in it: sealed
+//! ones (`sealed`), which say nothing without the key ring of the data folder, and plain ones, which hold
+//! what a data folder holds but for the fold, which follows from the journal.
 //!
-//! The order is the promise. The state is copied first, then the lake, then the journal: so the lake is
+//! Of a plain one the order is the promise. The state is copied first, then the lake, then the journal: so the lake is
 //! ahead of the state's position and never ahead of the journal, which is how a process that dies leaves
 //! them. The other way round the lake could hold rows of records that the backup does not, and the
 //! records that get their offsets next would be taken for rows that are there already.
 
 mod manifest;
 mod restore;
+mod sealed;
+mod unsealed;
 
 pub(crate) use manifest::Manifest;
-pub(crate) use restore::restore;
+pub(crate) use restore::{Keys, restore};
 
 use crate::failure::Failure;
 use anyhow::Context as _;
@@ -18,6 +21,7 @@ use async_trait::async_trait;
 use gyre_api::{Backups, MadeBackup};
 use gyre_journal::SegmentJournal;
 use gyre_ports::{Clock, Error, ErrorKind, failpoint};
+use gyre_seal::KeyFile;
 use gyre_state::SqliteState;
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -37,11 +41,25 @@ pub(crate) struct Source {
     pub(crate) journal: Arc<SegmentJournal>,
     pub(crate) state: Arc<SqliteState>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: KeyFile,
+}
+
+/// Whether a backup can be read without keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Sealed,
+    Plain,
+}
+
+impl Form {
+    pub(crate) fn plain_if(plain: bool) -> Self {
+        if plain { Self::Plain } else { Self::Sealed }
+    }
 }
 
 impl Source {
     /// Copies everything into a folder that is not there yet; what is there under its name is whole.
-    pub(crate) async fn copy_to(&self, folder: &Path) -> anyhow::Result<Manifest> {
+    pub(crate) async fn copy_to(&self, folder: &Path, form: Form) -> anyhow::Result<Manifest> {
         if folder.exists() {
             let message = format!("{} is there already", folder.display());
             return Err(Failure::new(message).hint("give every backup a folder of its own").into());
@@ -53,7 +71,11 @@ impl Source {
             .mode(0o700)
             .create(&part)
             .with_context(|| format!("the folder {} cannot be made", part.display()))?;
-        let done = self.copy_into(&part).await.and_then(|manifest| {
+        let done = match form {
+            Form::Sealed => self.seal_into(&part).await,
+            Form::Plain => self.copy_into(&part).await,
+        };
+        let done = done.and_then(|manifest| {
             put_in_place(&part, folder).context("the backup cannot be moved to its place")?;
             Ok(manifest)
         });
@@ -85,7 +107,7 @@ impl Source {
                 copy_file(&root.join(name), &part.join(name))
                     .with_context(|| format!("the file {name} cannot be copied"))?;
             }
-            let manifest = Manifest::of(&part, made_at, bounds)?;
+            let manifest = Manifest::of(&part, made_at, bounds, None)?;
             manifest.write(&part).context("the manifest cannot be written")?;
             Ok(manifest)
         })
@@ -158,7 +180,7 @@ impl Keeper {
 
 #[async_trait]
 impl Backups for Keeper {
-    async fn make(&self, to: &Path) -> gyre_ports::Result<MadeBackup> {
+    async fn make(&self, to: &Path, plain: bool) -> gyre_ports::Result<MadeBackup> {
         let Some(folder) = self.place(to) else {
             let what = "a backup goes directly into the folder that --backups names";
             return Err(Error::new(ErrorKind::Invalid, what));
@@ -167,15 +189,17 @@ impl Backups for Keeper {
         if folder.exists() {
             return Err(Error::new(ErrorKind::Conflict, "there is a backup of that name already"));
         }
-        let manifest = self.source.copy_to(&folder).await.map_err(|error| {
-            tracing::error!(error = format!("{error:#}"), "a backup failed");
-            Error::new(ErrorKind::Unavailable, "the backup failed; the log says why")
-        })?;
+        let manifest =
+            self.source.copy_to(&folder, Form::plain_if(plain)).await.map_err(|error| {
+                tracing::error!(error = format!("{error:#}"), "a backup failed");
+                Error::new(ErrorKind::Unavailable, "the backup failed; the log says why")
+            })?;
         Ok(MadeBackup {
             folder,
             records: manifest.journal.iter().sum(),
             files: manifest.files.len() as u64,
             bytes: manifest.bytes(),
+            sealed: manifest.sealed.is_some(),
         })
     }
 }

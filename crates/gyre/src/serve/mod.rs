@@ -20,6 +20,7 @@ use gyre_model::{Dice, Timestamp};
 use gyre_ports::clock::ManualClock;
 use gyre_ports::{Channel, Clock, Connector, Secrets};
 use gyre_ring::{Connectors, Engine, Options, Ports, Retention, SubjectOptions};
+use gyre_seal::KeyFile;
 use options::{ClockKind, ServeArgs};
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,6 +86,7 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
     let secret = data.secret(args.secret_seed.as_deref())?;
     let clock = clock(args)?;
     let adapters = Adapters::open(data, &clock, Some(analytics.clone())).await?;
+    let keys = keys(data)?;
     if let Some(newest) = wiring::newest(adapters.journal.as_ref()).await? {
         // A manual clock goes on from where the journal ends; the system's is left alone.
         clock.set(newest);
@@ -104,14 +106,14 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
         dedup_window: args.dedup_window,
         manual_step: args.tick,
         public_url: args.public_url.clone(),
-        subjects: subjects(args, data, &secret)?,
+        subjects: subjects(args, data, &secret, &keys)?,
     };
     let engine = Engine::open(ports, options).await.context("the ring cannot be opened")?;
     let listener = TcpListener::bind(args.listen).await.map_err(|error| {
         Failure::new(format!("it cannot listen on {}: {error}", args.listen))
             .hint("another server may be there already; pass another --listen")
     })?;
-    let backups = keeper(args, data, &adapters, &clock)?;
+    let backups = keeper(args, data, &adapters, &clock, keys)?;
     let address = listener.local_addr().context("the address is not known")?;
     engine.start(&ring);
     let secrets: Arc<dyn Secrets> = Arc::new(KeptSecrets { folder: args.secrets.clone() });
@@ -177,14 +179,29 @@ fn subjects(
     args: &ServeArgs,
     data: &DataFolder,
     secret: &Secret,
+    keys: &KeyFile,
 ) -> anyhow::Result<SubjectOptions> {
     Ok(SubjectOptions {
         key: secret.derive("subjects").to_vec(),
         signer: Arc::new(Ed25519Signer::new(&secret.derive("certificates"))?),
+        backups: Arc::new(keys.clone()),
         exports: Arc::new(FolderExports::new(data.exports())),
         due: args.subject_due,
         keep_exports: args.keep_exports,
         retention: Retention(args.retain.iter().copied().collect()),
+    })
+}
+
+/// The key ring of sealed backups, which may not be there yet.
+fn keys(data: &DataFolder) -> anyhow::Result<KeyFile> {
+    KeyFile::open(data.root()).map_err(|error| {
+        let file = data.root().join(gyre_seal::NAME);
+        Failure::new(format!("{}: {error}", file.display()))
+            .hint(
+                "put the copy that `gyre backup keys` made in its place; without one, move it away: \
+                 sealed backups of before are lost then",
+            )
+            .into()
     })
 }
 
@@ -194,6 +211,7 @@ fn keeper(
     data: &DataFolder,
     adapters: &Adapters,
     clock: &Arc<dyn Clock>,
+    keys: KeyFile,
 ) -> anyhow::Result<Option<Arc<dyn Backups>>> {
     let Some(below) = &args.backups else { return Ok(None) };
     let source = Source {
@@ -201,6 +219,7 @@ fn keeper(
         journal: Arc::clone(&adapters.journal),
         state: Arc::clone(&adapters.state),
         clock: Arc::clone(clock),
+        keys,
     };
     Ok(Some(Arc::new(Keeper::new(source, below)?)))
 }
