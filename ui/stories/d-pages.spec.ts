@@ -22,6 +22,8 @@ const PAGES = {
   requests: "/requests",
   imports: "/imports",
   sql: "/sql",
+  metrics: "/metrics?m=reach,ctr&by=campaign&grain=week&range=90d&with=previous_period",
+  catalogue: "/metrics?tab=catalogue&metric=ctr",
   users: "/users",
   tokens: "/tokens",
   nowhere: "/nowhere",

@@ -33,6 +33,7 @@ mod imports;
 mod letters;
 mod look;
 mod loops;
+mod metrics;
 mod openapi;
 mod people;
 mod preferences;

@@ -8,8 +8,8 @@ use crate::shape;
 use crate::sources::{list, manage, snippet};
 use crate::{
     backups, campaigns, changes, clock, connectors, consent, decide, files, identity, imports,
-    letters, loops, people, preferences, preview, query, resources, saved, status, subjects, tail,
-    tracking, webhooks, workspaces,
+    letters, loops, metrics, people, preferences, preview, query, resources, saved, status,
+    subjects, tail, tracking, webhooks, workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
@@ -51,6 +51,7 @@ use utoipa::{Modify, OpenApi};
         backups::make,
         webhooks::take, tracking::counts, tracking::infer,
         connectors::list, connectors::logs, connectors::run,
+        metrics::list, metrics::show, metrics::query,
     ),
     components(schemas(shape::server::Problem, shape::server::Taken)),
     security(("token" = []), ("session" = [])),

@@ -9,8 +9,8 @@ use crate::look::{audiences, flow, search, timeline, trend};
 use crate::sources::{list, manage, snippet};
 use crate::{
     auth, backups, campaigns, changes, clock, collect, connectors, consent, cors, decide, files,
-    identity, imports, letters, loops, people, preferences, preview, query, resources, saved,
-    status, subjects, tail, tracking, webhooks, workspaces,
+    identity, imports, letters, loops, metrics, people, preferences, preview, query, resources,
+    saved, status, subjects, tail, tracking, webhooks, workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -159,6 +159,9 @@ pub(crate) fn all() -> Vec<Route> {
         // Whoever signs as the source says may write.
         open(post(Write, "/v1/webhooks/{source}", webhooks::take)),
         post(Admin, "/v1/backups", backups::make),
+        get(Read, "/v1/metrics", metrics::list),
+        get(Read, "/v1/metrics/{id}", metrics::show),
+        post(Read, "/v1/metrics/query", metrics::query),
     ];
     let batches =
         [("/v1/batch", Called::Batch), ("/v1/b", Called::Batch), ("/v1/import", Called::Import)];

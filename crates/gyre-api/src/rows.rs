@@ -1,7 +1,8 @@
-//! Rows of the lake as JSON, CSV or one JSON object a line. They are written batch by batch while they
+//! Rows of the lake as JSON, CSV, one JSON object a line or an Arrow stream. They are written batch by batch while they
 //! are sent, on the runtime for long work, and no faster than the caller reads.
 
 use arrow_array::{Array, RecordBatch, RecordBatchOptions, make_array};
+use arrow_ipc::writer::StreamWriter;
 use arrow_json::writer::LineDelimited;
 use arrow_json::{StructMode, WriterBuilder};
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
@@ -31,6 +32,8 @@ pub(crate) enum Form {
     Lines,
     /// RFC 4180 with a header line.
     Csv,
+    /// The stream of Arrow's IPC format.
+    Arrow,
 }
 
 impl Form {
@@ -42,6 +45,7 @@ impl Form {
                 "text/csv" => Some(Self::Csv),
                 "application/x-ndjson" | "application/jsonl" => Some(Self::Lines),
                 "application/json" => Some(Self::Json),
+                "application/vnd.apache.arrow.stream" => Some(Self::Arrow),
                 _ => None,
             })
             .unwrap_or(Self::Json)
@@ -52,6 +56,7 @@ impl Form {
             Self::Json => "application/json",
             Self::Lines => "application/x-ndjson",
             Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Arrow => "application/vnd.apache.arrow.stream",
         }
     }
 }
@@ -94,6 +99,7 @@ struct Pieces {
     begun: bool,
     first_row: bool,
     ended: bool,
+    arrow: Option<StreamWriter<Vec<u8>>>,
 }
 
 impl Pieces {
@@ -107,6 +113,7 @@ impl Pieces {
             begun: false,
             first_row: true,
             ended: false,
+            arrow: None,
         }
     }
 
@@ -129,6 +136,10 @@ impl Pieces {
             return self.rows(&batch, out);
         }
         self.ended = true;
+        if let Some(mut writer) = self.arrow.take() {
+            writer.finish()?;
+            out.append(writer.get_mut());
+        }
         if self.form == Form::Json {
             out.extend_from_slice(b"],\"truncated\":");
             out.extend_from_slice(if self.truncated { b"true}" } else { b"false}" });
@@ -149,7 +160,7 @@ impl Pieces {
         Some(whole.slice(0, CHUNK))
     }
 
-    fn head(&self, out: &mut Vec<u8>) -> Result<(), ArrowError> {
+    fn head(&mut self, out: &mut Vec<u8>) -> Result<(), ArrowError> {
         match self.form {
             Form::Json => {
                 let columns: Vec<Column<'_>> = self
@@ -165,6 +176,12 @@ impl Pieces {
                 Ok(())
             }
             Form::Lines => Ok(()),
+            Form::Arrow => {
+                let mut writer = StreamWriter::try_new(Vec::new(), &self.schema)?;
+                out.append(writer.get_mut());
+                self.arrow = Some(writer);
+                Ok(())
+            }
             Form::Csv => {
                 let none = RecordBatch::new_empty(SchemaRef::clone(&self.schema));
                 csv(true).build(out).write(&in_utc(&none)?)
@@ -173,8 +190,14 @@ impl Pieces {
     }
 
     fn rows(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
+        if let Some(writer) = &mut self.arrow {
+            writer.write(batch)?;
+            out.append(writer.get_mut());
+            return Ok(());
+        }
         let batch = &in_utc(batch)?;
         match self.form {
+            Form::Arrow => Ok(()),
             Form::Csv => csv(false).build(out).write(batch),
             Form::Lines => {
                 let mut writer = json().with_explicit_nulls(true).build::<_, LineDelimited>(out);

@@ -8,6 +8,7 @@ mod connector;
 mod consent;
 mod identity;
 mod mapping;
+mod metric;
 mod people;
 mod signature;
 mod things;
@@ -145,6 +146,7 @@ impl At<'_, '_> {
             Spec::IdentityRules(spec) => identity::rules(self, name, spec),
             Spec::TrackingPlan(spec) => tracking_plan::tracking_plan(self, spec),
             Spec::Connector(spec) => connector::connector(self, spec),
+            Spec::Metric(spec) => metric::metric(self, spec),
         }
     }
 

@@ -16,7 +16,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// A hint for a name that does not exist: the nearest, or all when there are few.
-pub(crate) fn hint<'a>(
+pub fn hint<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str> + Clone,
 ) -> Option<String> {

@@ -34,6 +34,7 @@ impl Serialize for Body<'_> {
             Spec::IdentityRules(spec) => spec.serialize(serializer),
             Spec::TrackingPlan(spec) => spec.serialize(serializer),
             Spec::Connector(spec) => spec.serialize(serializer),
+            Spec::Metric(spec) => spec.serialize(serializer),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::kinds::{
     Audience, Campaign, Connector, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Feature,
-    IdentityRules, Loop, Mapping, Offer, Source, TrackingPlan,
+    IdentityRules, Loop, Mapping, Metric, Offer, Source, TrackingPlan,
 };
 use gyre_model::resource::Kind;
 use schemars::JsonSchema;
@@ -61,6 +61,8 @@ pub enum Spec {
     TrackingPlan(TrackingPlan),
     /// A program that reads another system.
     Connector(Connector),
+    /// A number with one definition.
+    Metric(Metric),
 }
 
 impl Spec {
@@ -81,6 +83,7 @@ impl Spec {
             Self::IdentityRules(_) => Kind::IdentityRules,
             Self::TrackingPlan(_) => Kind::TrackingPlan,
             Self::Connector(_) => Kind::Connector,
+            Self::Metric(_) => Kind::Metric,
         }
     }
     /// As JSON, for the state, the API and records. All these types serialise, so `Null` never shows.
@@ -100,6 +103,7 @@ impl Spec {
             Self::IdentityRules(spec) => serde_json::to_value(spec),
             Self::TrackingPlan(spec) => serde_json::to_value(spec),
             Self::Connector(spec) => serde_json::to_value(spec),
+            Self::Metric(spec) => serde_json::to_value(spec),
         }
         .unwrap_or_default()
     }
@@ -120,6 +124,7 @@ impl Spec {
             Kind::IdentityRules => Self::IdentityRules(serde_json::from_value(value)?),
             Kind::TrackingPlan => Self::TrackingPlan(serde_json::from_value(value)?),
             Kind::Connector => Self::Connector(serde_json::from_value(value)?),
+            Kind::Metric => Self::Metric(serde_json::from_value(value)?),
         })
     }
 }

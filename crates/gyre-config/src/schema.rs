@@ -17,7 +17,7 @@ pub(crate) enum DocumentKind {
 }
 
 impl DocumentKind {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Resource(Kind::Source),
         Self::Resource(Kind::Feature),
         Self::Resource(Kind::Audience),
@@ -32,6 +32,7 @@ impl DocumentKind {
         Self::Resource(Kind::IdentityRules),
         Self::Resource(Kind::TrackingPlan),
         Self::Resource(Kind::Connector),
+        Self::Resource(Kind::Metric),
         Self::Test,
     ];
 
@@ -116,6 +117,7 @@ fn spec(kind: DocumentKind, generator: &mut SchemaGenerator) -> Value {
         DocumentKind::Resource(Kind::IdentityRules) => reference::<kinds::IdentityRules>(generator),
         DocumentKind::Resource(Kind::TrackingPlan) => reference::<kinds::TrackingPlan>(generator),
         DocumentKind::Resource(Kind::Connector) => reference::<kinds::Connector>(generator),
+        DocumentKind::Resource(Kind::Metric) => reference::<kinds::Metric>(generator),
         DocumentKind::Test => reference::<Case>(generator),
     }
 }

@@ -34,11 +34,13 @@ pub enum Kind {
     TrackingPlan,
     /// A program that reads another system.
     Connector,
+    /// A number with one definition.
+    Metric,
 }
 
 impl Kind {
     /// All kinds, in the order in which they may refer to one another.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Source,
         Self::Feature,
         Self::Audience,
@@ -53,6 +55,7 @@ impl Kind {
         Self::IdentityRules,
         Self::TrackingPlan,
         Self::Connector,
+        Self::Metric,
     ];
     /// The name as written in YAML.
     pub fn as_str(self) -> &'static str {
@@ -71,6 +74,7 @@ impl Kind {
             Self::IdentityRules => "IdentityRules",
             Self::TrackingPlan => "TrackingPlan",
             Self::Connector => "Connector",
+            Self::Metric => "Metric",
         }
     }
     /// The kind of that name.

@@ -167,7 +167,8 @@ impl Catalog {
                 | Spec::ConsentPolicy(_)
                 | Spec::IdentityRules(_)
                 | Spec::TrackingPlan(_)
-                | Spec::Connector(_) => {}
+                | Spec::Connector(_)
+                | Spec::Metric(_) => {}
             }
         }
         let definitions = Definitions::new(definitions);

@@ -25,6 +25,7 @@ mod import;
 mod leases;
 mod letters;
 mod links;
+mod metrics;
 mod pending;
 mod people;
 mod person;

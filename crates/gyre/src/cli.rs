@@ -2,7 +2,7 @@
 
 use crate::command::{
     apply, backup, campaign, clock, connector, consent, dead_letters, decide, decisions, import,
-    person, pull, query, replay, sources, status, subject, tail, tracking_plan, turns,
+    metrics, person, pull, query, replay, sources, status, subject, tail, tracking_plan, turns,
 };
 use crate::serve::options::ServeArgs;
 use clap::{Args, Parser, Subcommand};
@@ -33,6 +33,9 @@ pub(crate) enum Command {
     Pull(pull::PullArgs),
     /// Asks the lake in SQL.
     Query(query::QueryArgs),
+    /// Metrics: one definition of every number.
+    #[command(subcommand)]
+    Metrics(metrics::MetricsCommand),
     /// Shows records as they come.
     Tail(tail::TailArgs),
     /// Campaigns and how they fare.

@@ -50,8 +50,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     use command::{
         apply, backup, campaign, check, clock, connector, consent, dead_letters, decide, decisions,
-        doctor, fsck, import, math, person, pull, query, replay, sources, status, subject, tail,
-        tracking_plan, turns,
+        doctor, fsck, import, math, metrics, person, pull, query, replay, sources, status, subject,
+        tail, tracking_plan, turns,
     };
     match command {
         Command::Serve(args) => serve::run(&args),
@@ -71,6 +71,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Apply(args) => wait(apply::apply(args)),
         Command::Pull(args) => wait(pull::run(args)),
         Command::Query(args) => wait(query::run(args)),
+        Command::Metrics(command) => wait(metrics::run(command)),
         Command::Tail(args) => wait(tail::run(args)),
         Command::Campaign(command) => wait(campaign::run(command)),
         Command::Loop(command) => wait(turns::run(command)),

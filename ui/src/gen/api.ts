@@ -995,6 +995,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All metrics, by name, with what each can be split by. */
+        get: operations["list_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A metric: its definition, the SQL of an example, and what is made of it. */
+        get: operations["get_metric"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answers a question about metrics. The same question gives the same number through every door.
+         * @description JSON unless `Accept` asks for `text/csv`, `application/x-ndjson` or
+         *     `application/vnd.apache.arrow.stream`: those are one flat table.
+         */
+        post: operations["query_metrics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/overview": {
         parameters: {
             query?: never;
@@ -1805,6 +1860,24 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description A metric of an answer. */
+        AnsweredMetric: {
+            additive: boolean;
+            attribution?: string | null;
+            evidence: string;
+            format: string;
+            label: string;
+            /** Format: int64 */
+            minimum: number;
+            name: string;
+            pitfalls: string[];
+            /** @description The statements that computed it, parameters in place. */
+            sql: string[];
+            type: string;
+            /** Format: int64 */
+            version: number;
+            window?: string | null;
+        };
         /** @description A resource that was changed. */
         Applied: {
             /** @description `created`, `updated`, `removed`, … */
@@ -1986,6 +2059,11 @@ export interface components {
             name: string;
             /** @description `text`, `integer`, `number`, `boolean`, `time`, `date`, … */
             type: string;
+        };
+        /** @description A period that another is compared with. */
+        ComparedPeriod: {
+            name: string;
+            period: components["schemas"]["MetricPeriod"];
         };
         /** @description A difference to the control. */
         Comparison: {
@@ -2666,6 +2744,248 @@ export interface components {
             /** Format: double */
             sum_squares: number;
             variant: string;
+        };
+        /** @description An answer: every value with what it was computed from. */
+        MetricAnswer: {
+            compared: components["schemas"]["ComparedPeriod"][];
+            dimensions: string[];
+            grain: string;
+            /** @description With a grain and dimensions: one row per combination over the whole period. */
+            groups: components["schemas"]["MetricRow"][];
+            metrics: components["schemas"]["AnsweredMetric"][];
+            /** @description What a reader must know. */
+            notes: string[];
+            period: components["schemas"]["MetricPeriod"];
+            population: string;
+            rows: components["schemas"]["MetricRow"][];
+            /** @description The whole, asked on its own: never the sum of rows. */
+            total: {
+                [key: string]: components["schemas"]["MetricShown"];
+            };
+            truncated: boolean;
+            /** @description Everything that happened up to here is counted. */
+            watermark: string;
+            zone: string;
+        };
+        /** @description How orders are shared out among clicked messages. */
+        MetricAttribution: {
+            /** @description `last_touch`, `first_touch`, `linear` or `time_decay`. */
+            model?: string | null;
+            /** Format: int32 */
+            window_days?: number | null;
+        };
+        /** @description Ages of cohorts. */
+        MetricCohort: {
+            /** @description `day`, `week` or `month` (30 days). */
+            age_unit?: string | null;
+            /** Format: int32 */
+            max_age?: number | null;
+        };
+        /** @description A condition on a dimension. */
+        MetricFilter: {
+            field: string;
+            /** @description `in`, `not_in`, `contains`, `starts_with`, `is_null` or `not_null`. */
+            op?: string | null;
+            values?: string[];
+        };
+        /** @description A condition on a metric of the question. */
+        MetricHaving: {
+            metric: string;
+            /** @description `gt`, `gte`, `lt` or `lte`. */
+            op: string;
+            /** Format: double */
+            value: number;
+        };
+        /** @description All metrics. */
+        MetricList: {
+            metrics: components["schemas"]["MetricSummary"][];
+        };
+        /** @description By what rows are ordered. */
+        MetricOrder: {
+            /** @description A metric or dimension of the question, or `time`. */
+            by: string;
+            /** @description `asc` or `desc`. */
+            dir?: string | null;
+        };
+        /** @description A period; `to` no longer belongs to it. */
+        MetricPeriod: {
+            from: string;
+            from_at: string;
+            to: string;
+            to_at: string;
+        };
+        /** @description A question about metrics. */
+        MetricQuestion: {
+            attribution?: components["schemas"]["MetricAttribution"] | null;
+            cohort?: components["schemas"]["MetricCohort"] | null;
+            /** @description At most three dimensions to split by. */
+            dimensions?: string[];
+            /** @description A hint for pages. */
+            display?: string | null;
+            /** @description `default`, `observed`, `attributed` or `experiment`. */
+            evidence?: string | null;
+            /** @description All of them must hold. */
+            filters?: components["schemas"]["MetricFilter"][];
+            /** @description Rows that do not fit are left out; the total stays. */
+            having?: components["schemas"]["MetricHaving"][];
+            /** @description Counts units whose window is still open, with what they did so far. */
+            include_immature?: boolean;
+            /**
+             * Format: int32
+             * @description The most rows; with a grain, the most combinations of dimensions.
+             */
+            limit?: number | null;
+            /** @description One to six metrics. */
+            metrics: string[];
+            /** @description By what rows are ordered. */
+            order_by?: components["schemas"]["MetricOrder"][];
+            /** @description `human` or `all`; absent: what each metric says. */
+            population?: string | null;
+            time?: components["schemas"]["MetricTime"] | null;
+        };
+        /** @description A period; its end does not belong to it. */
+        MetricRange: {
+            from?: string | null;
+            /** Format: int32 */
+            n?: number | null;
+            /** @description `2025`, `2025-H1`, `2025-Q2`, `2025-05`, `2025-W21` or `2025-05-17`. */
+            period?: string | null;
+            to?: string | null;
+            /** @description `rolling`, `previous`, `to_date`, `period`, `between` or `all`. */
+            type?: string | null;
+            /** @description `hour`, `day`, `week`, `month`, `quarter` or `year`. */
+            unit?: string | null;
+        };
+        /** @description A row. */
+        MetricRow: {
+            /** Format: int32 */
+            age?: number | null;
+            dimensions: (string | null)[];
+            metrics: {
+                [key: string]: components["schemas"]["MetricShown"];
+            };
+            time?: string | null;
+        };
+        /** @description A value, and what it is compared with. */
+        MetricShown: {
+            /** @description By `previous_period` and `previous_year`. */
+            compared: {
+                [key: string]: components["schemas"]["MetricValue"];
+            };
+            now: components["schemas"]["MetricValue"];
+        };
+        /** @description A metric in a list. */
+        MetricSummary: {
+            /** @description Whether rows may be added to a total. */
+            additive: boolean;
+            built_in: boolean;
+            /** @description The definition as YAML has it under `spec`. */
+            definition: {
+                [key: string]: unknown;
+            };
+            description?: string | null;
+            /** @description What it can be split and filtered by. */
+            dimensions: string[];
+            /** @description `observed`, `attributed` or `experiment`. */
+            evidence: string;
+            /** @description `number`, `percent`, `money`, `duration` (days) or `points`. */
+            format: string;
+            label: string;
+            name: string;
+            /** @description What is not collected yet and without which it is refused. */
+            needs?: string | null;
+            /** @description `ready` or `needs`. */
+            status: string;
+            /** @description How it is computed, such as `conversion`. */
+            type: string;
+            /** @description Metrics that are made of it or name it as companion. */
+            used_by: string[];
+            /**
+             * Format: int64
+             * @description The definition's version, shown with every value.
+             */
+            version: number;
+        };
+        /** @description When. */
+        MetricTime: {
+            /** @description `previous_period`, `previous_year`, or both. */
+            compare?: string[];
+            /** @description Only `default`: each metric has a date of its own. */
+            dimension?: string | null;
+            /** @description `none`, `hour`, `day`, `week`, `month`, `quarter` or `year`. */
+            grain?: string | null;
+            range?: components["schemas"]["MetricRange"] | null;
+            /** @description The time zone that days begin in; absent: `UTC`. */
+            zone?: string | null;
+        };
+        /** @description A value and what it was computed from. */
+        MetricValue: {
+            /** Format: double */
+            change?: number | null;
+            /** Format: double */
+            denominator?: number | null;
+            /** Format: double */
+            high?: number | null;
+            /**
+             * Format: int64
+             * @description Units whose window is still open; left out unless asked for.
+             */
+            immature: number;
+            /**
+             * Format: double
+             * @description The interval at 95 %.
+             */
+            low?: number | null;
+            mature_at?: string | null;
+            /** Format: int64 */
+            n: number;
+            note?: string | null;
+            /** Format: double */
+            numerator?: number | null;
+            /** Format: double */
+            relative_change?: number | null;
+            /** @description `ok`, `empty`, `immature`, `below_minimum`, `hidden` or `mixed_currencies`. */
+            state: string;
+            /** Format: double */
+            value?: number | null;
+        };
+        /** @description A metric, with an example. */
+        MetricView: {
+            /** @description Whether rows may be added to a total. */
+            additive: boolean;
+            built_in: boolean;
+            /** @description The definition as YAML has it under `spec`. */
+            definition: {
+                [key: string]: unknown;
+            };
+            description?: string | null;
+            /** @description What it can be split and filtered by. */
+            dimensions: string[];
+            /** @description `observed`, `attributed` or `experiment`. */
+            evidence: string;
+            /** @description A question it answers. */
+            example: {
+                [key: string]: unknown;
+            };
+            /** @description `number`, `percent`, `money`, `duration` (days) or `points`. */
+            format: string;
+            label: string;
+            name: string;
+            /** @description What is not collected yet and without which it is refused. */
+            needs?: string | null;
+            /** @description The statements of the example, parameters in place. */
+            sql: string[];
+            /** @description `ready` or `needs`. */
+            status: string;
+            /** @description How it is computed, such as `conversion`. */
+            type: string;
+            /** @description Metrics that are made of it or name it as companion. */
+            used_by: string[];
+            /**
+             * Format: int64
+             * @description The definition's version, shown with every value.
+             */
+            version: number;
         };
         /** @description A source to be. */
         NewSource: {
@@ -4873,6 +5193,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricList"];
+                };
+            };
+        };
+    };
+    get_metric: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricView"];
+                };
+            };
+        };
+    };
+    query_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetricQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricAnswer"];
+                };
             };
         };
     };

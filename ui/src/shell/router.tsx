@@ -4,6 +4,7 @@ import {
   createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams,
 } from "@tanstack/react-router";
 import { sessionQuery } from "@/api/session";
+import { readAsked, type Asked } from "@/features/metrics/question";
 import { Broken, Missing } from "@/shell/missing";
 import { Shell } from "@/shell/shell";
 import { readShared } from "@/ui/search";
@@ -42,6 +43,8 @@ const app = createRoute({
 
 const loopTabs = ["turns", "changes", "evidence"] as const;
 const campaignTabs = ["performance", "configuration", "audience", "content"] as const;
+const metricTabs = ["explore", "catalogue"] as const;
+type MetricsSearch = { tab?: (typeof metricTabs)[number]; q?: string; metric?: string } & Asked;
 export type LoopTab = (typeof loopTabs)[number];
 export type CampaignTab = (typeof campaignTabs)[number];
 
@@ -82,6 +85,14 @@ const pages = [
     path: "sql",
     validateSearch: (search: Record<string, unknown>) => ({ sql: text(search["sql"]), parameters: text(search["parameters"]) }) as { sql?: string; parameters?: string },
     component: lazyRouteComponent(() => import("@/features/sql/page"), "SqlPage"),
+  }),
+  createRoute({
+    getParentRoute: under,
+    path: "metrics",
+    validateSearch: (search: Record<string, unknown>) => ({
+      tab: oneOf(search["tab"], metricTabs), q: text(search["q"]), metric: text(search["metric"]), ...readAsked(search),
+    }) as MetricsSearch,
+    component: lazyRouteComponent(() => import("@/features/metrics/page"), "MetricsPage"),
   }),
   createRoute({ getParentRoute: under, path: "users", component: lazyRouteComponent(() => import("@/features/access/users"), "UsersPage") }),
   // Inside the shell, so that there is a way on.

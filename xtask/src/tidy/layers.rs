@@ -36,6 +36,7 @@ const LAYERS: &[(&str, u8, Role)] = &[
     ("gyre-orchestrate", 5, Role::Stage),
     ("gyre-deliver", 5, Role::Stage),
     ("gyre-measure", 5, Role::Stage),
+    ("gyre-metrics", 5, Role::Stage),
     ("gyre-learn", 5, Role::Stage),
     ("gyre-optimise", 5, Role::Stage),
     ("gyre-journal", 5, Role::Adapter),

@@ -8,6 +8,7 @@ pub(crate) mod connectors;
 pub(crate) mod consent;
 pub(crate) mod decisions;
 pub(crate) mod identity;
+pub(crate) mod metrics;
 pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod server;

@@ -11,6 +11,8 @@ mod feature;
 mod identity_rules;
 mod r#loop;
 mod mapping;
+mod metric;
+mod metric_fact;
 mod offer;
 mod repair;
 mod signature;
@@ -37,6 +39,11 @@ pub use mapping::{
     Mapping, OfflineRow, Origin, PersonIds, RecordRow, Reject, ResponseRow, Shape, Test,
     TimeFormat,
 };
+pub use metric::{
+    IncrementalEstimate, Metric, MetricAnchor, MetricBetter, MetricFormat, MetricMeasure,
+    MetricPopulation, MetricType, MetricUnit, SurveyScale,
+};
+pub use metric_fact::{MetricDimension, MetricFact};
 pub use offer::Offer;
 pub use repair::Repair;
 pub use signature::{

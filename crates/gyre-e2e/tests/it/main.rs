@@ -19,6 +19,8 @@ mod identity;
 mod import;
 mod kills;
 mod ledger;
+mod metric_doors;
+mod metrics;
 mod postgres;
 mod promoted;
 mod proxy;

@@ -121,6 +121,17 @@ impl Client {
         Ok(())
     }
 
+    /// The answer to a body in the form that is asked for, as the server wrote it.
+    pub(crate) async fn post_for(
+        &self,
+        path: &[&str],
+        body: &Value,
+        accept: &str,
+    ) -> anyhow::Result<String> {
+        let request = self.request(Method::POST, path)?.header("accept", accept).json(body);
+        good(self.send(request).await?).await?.text().await.context("the answer was cut off")
+    }
+
     async fn call(&self, request: RequestBuilder) -> anyhow::Result<Value> {
         body(good(self.send(request).await?).await?).await
     }

@@ -14,6 +14,7 @@ pub(crate) mod doctor;
 pub(crate) mod fsck;
 pub(crate) mod import;
 pub(crate) mod math;
+pub(crate) mod metrics;
 pub(crate) mod person;
 pub(crate) mod pull;
 pub(crate) mod query;

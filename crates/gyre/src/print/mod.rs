@@ -4,6 +4,7 @@ pub(crate) mod campaign;
 pub(crate) mod consent;
 pub(crate) mod decision;
 pub(crate) mod graph;
+pub(crate) mod metrics;
 pub(crate) mod number;
 pub(crate) mod person;
 pub(crate) mod table;

@@ -1,0 +1,1 @@
+SELECT unnest(range(0, CAST($ages AS BIGINT))) AS age

@@ -1,0 +1,164 @@
+//! Metrics over the lake: the one function behind every door.
+
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use gyre_config::Spec;
+use gyre_govern::Gate;
+use gyre_metrics::{Answer, Catalogue, Creative, Facts, LoopFacts, Plan, Question};
+use gyre_model::resource::Kind;
+use gyre_model::{Timestamp, Workspace};
+use gyre_ports::state::ResourceRow;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What one statement may take.
+const TIMEOUT: Duration = Duration::from_secs(120);
+/// The most rows one statement may give.
+const MAX_ROWS: usize = 500_000;
+
+impl Engine {
+    /// The metrics of a workspace: those built in, and those applied.
+    pub async fn metric_catalogue(&self, workspace: &Workspace) -> Result<Catalogue> {
+        Ok(catalogue(&self.resources(workspace).await?))
+    }
+
+    /// Answers a question about metrics. Whoever may not look at people is not shown rows of few.
+    ///
+    /// Every door calls this: HTTP, the command line, pages, and SQL clients through
+    /// [`Engine::metric_table`].
+    pub async fn ask_metrics(
+        &self,
+        workspace: &Workspace,
+        question: Question,
+        may_see_people: bool,
+    ) -> Result<Answer> {
+        if self.shared.clock.is_manual() {
+            self.visible().await?;
+        }
+        let plan = self.plan_metrics(workspace, question, may_see_people).await?;
+        let mut answers = Vec::with_capacity(plan.asked().len());
+        for asked in plan.asked() {
+            let rows = self.shared.lake.query(asked.query(MAX_ROWS, TIMEOUT)).await?;
+            if rows.truncated {
+                return Err(Error::Invalid {
+                    message: format!("the question has more than {MAX_ROWS} rows"),
+                    hint: Some(
+                        "take a larger grain, fewer dimensions or a shorter period".to_owned(),
+                    ),
+                });
+            }
+            answers.push(rows.batches);
+        }
+        plan.read(&answers).map_err(told)
+    }
+
+    /// Compiles a question without asking it.
+    pub async fn plan_metrics(
+        &self,
+        workspace: &Workspace,
+        question: Question,
+        may_see_people: bool,
+    ) -> Result<Plan> {
+        let resources = self.resources(workspace).await?;
+        let withheld = crate::consent::withheld(&self.shared, workspace, Gate::Measuring)?;
+        let (creatives, loops) = shown(&resources);
+        let facts = Facts {
+            workspace: workspace.clone(),
+            watermark: self.watermark().await?,
+            withheld,
+            creatives,
+            loops,
+            may_see_people,
+        };
+        catalogue(&resources).plan(question, facts).map_err(told)
+    }
+
+    /// The answer to a question (as its JSON) as one flat table: what a table function or a view of a
+    /// SQL client gives.
+    pub async fn metric_table(
+        &self,
+        workspace: &Workspace,
+        question: &str,
+        may_see_people: bool,
+    ) -> Result<arrow_array::RecordBatch> {
+        let question = serde_json::from_str(question).map_err(|why| Error::Invalid {
+            message: format!("the question cannot be read: {why}"),
+            hint: Some("for example {\"metrics\": [\"orders\"]}".to_owned()),
+        })?;
+        let answer = self.ask_metrics(workspace, question, may_see_people).await?;
+        gyre_metrics::flat(&answer).map_err(told)
+    }
+
+    /// Everything that happened up to here can be queried: now, or where something still waits, the
+    /// stamp of what waits first.
+    async fn watermark(&self) -> Result<Timestamp> {
+        let shared = &self.shared;
+        let mut watermark = shared.clock.now();
+        for partition in 0..shared.journal.partitions() {
+            let archived = shared.marks(partition).archived();
+            if archived >= shared.journal.end(partition) {
+                continue;
+            }
+            if let Some(next) = shared.journal.read(partition, archived, 1).await?.first() {
+                watermark = watermark.min(next.at);
+            }
+        }
+        Ok(watermark)
+    }
+}
+
+fn catalogue(resources: &[ResourceRow]) -> Catalogue {
+    let applied = resources.iter().filter(|row| row.kind == Kind::Metric);
+    Catalogue::new(applied.filter_map(|row| {
+        let Ok(Spec::Metric(metric)) = Spec::from_json(Kind::Metric, row.spec.clone()) else {
+            tracing::error!(metric = row.name, "an applied metric cannot be read");
+            return None;
+        };
+        Some((row.name.as_str(), None, row.version, metric))
+    }))
+}
+
+/// What campaigns show, and the loops.
+fn shown(resources: &[ResourceRow]) -> (Vec<Creative>, Vec<LoopFacts>) {
+    let mut creatives = BTreeMap::new();
+    let mut loops = Vec::new();
+    for row in resources {
+        match Spec::from_json(row.kind, row.spec.clone()) {
+            Ok(Spec::Campaign(campaign)) => {
+                for variant in &campaign.variants {
+                    let channels = variant
+                        .content
+                        .iter()
+                        .map(|(channel, content)| (channel.clone(), Some(content.clone())));
+                    for (channel, content) in channels {
+                        let one = Creative {
+                            campaign: row.name.clone(),
+                            variant: variant.name.clone(),
+                            channel,
+                            content,
+                            offer: variant.offer.clone(),
+                        };
+                        let key = (one.campaign.clone(), one.variant.clone(), one.channel.clone());
+                        creatives.entry(key).or_insert(one);
+                    }
+                }
+            }
+            Ok(Spec::Loop(one)) => loops.push(LoopFacts {
+                name: row.name.clone(),
+                campaign: one.campaign.clone(),
+                holdout: one.holdout.share,
+            }),
+            _ => {}
+        }
+    }
+    (creatives.into_values().collect(), loops)
+}
+
+fn told(error: gyre_metrics::Error) -> Error {
+    match error {
+        gyre_metrics::Error::Fault(fault) => {
+            Error::Invalid { message: fault.to_string(), hint: fault.hint }
+        }
+        other => Error::corrupt("metrics", other),
+    }
+}
