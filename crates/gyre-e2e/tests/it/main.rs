@@ -32,5 +32,6 @@ mod shop;
 mod signals;
 mod smtp;
 mod sources;
+mod sql;
 mod webhooks;
 mod withheld;
