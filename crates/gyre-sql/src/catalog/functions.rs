@@ -146,6 +146,9 @@ fn fixed() -> Vec<Function> {
         constant("pg_advisory_unlock_all", nothing.clone()),
         constant("txid_current", ScalarValue::Int64(Some(0))),
         constant("pg_my_temp_schema", ScalarValue::Int32(Some(0))),
+        constant("to_regtype", ScalarValue::Int32(None)),
+        constant("to_regclass", ScalarValue::Int32(None)),
+        text("pg_get_userbyid", "gyre"),
         constant("inet_server_port", ScalarValue::Int32(None)),
     ];
     for name in [

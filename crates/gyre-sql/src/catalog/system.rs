@@ -7,8 +7,10 @@ use crate::accounts::Comments;
 use crate::error::internal;
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
+use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::error::Result;
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::{LogicalPlanBuilder, col, lit};
 use datafusion_pg_catalog::pg_catalog::context::EmptyContextProvider;
 use datafusion_pg_catalog::pg_catalog::{PgCatalogSchemaProvider, PgCatalogStaticTables};
 use pgwire::error::PgWireError;
@@ -21,6 +23,7 @@ type Played = PgCatalogSchemaProvider<Listing, EmptyContextProvider>;
 /// The system catalog of a database.
 #[derive(Debug)]
 pub(super) struct Database {
+    name: String,
     listing: Listing,
     played: Arc<Played>,
     pub(super) descriptions: Arc<Descriptions>,
@@ -33,6 +36,7 @@ impl Database {
         let listing = Listing::new(name);
         let played = Played::try_new(listing.clone(), fixed, EmptyContextProvider)?;
         Ok(Self {
+            name: name.to_owned(),
             listing,
             played: Arc::new(played),
             descriptions: Arc::default(),
@@ -43,6 +47,7 @@ impl Database {
     /// Its schema `pg_catalog`.
     pub(super) fn schema(&self) -> Arc<dyn SchemaProvider> {
         Arc::new(System {
+            database: self.name.clone(),
             played: Arc::clone(&self.played),
             descriptions: Arc::clone(&self.descriptions),
         })
@@ -83,6 +88,7 @@ impl Database {
 /// `pg_catalog` with our descriptions in it.
 #[derive(Debug)]
 struct System {
+    database: String,
     played: Arc<Played>,
     descriptions: Arc<Descriptions>,
 }
@@ -97,7 +103,15 @@ impl SchemaProvider for System {
         if name.eq_ignore_ascii_case("pg_description") {
             return Ok(Some(self.descriptions.table()?));
         }
-        self.played.table(name).await
+        let table = self.played.table(name).await?;
+        let Some(table) = table.filter(|_| name.eq_ignore_ascii_case("pg_database")) else {
+            return self.played.table(name).await;
+        };
+        // The played catalog adds one that nobody can connect to.
+        let plan = LogicalPlanBuilder::scan("pg_database", provider_as_source(table), None)?
+            .filter(col("datname").eq(lit(self.database.as_str())))?
+            .build()?;
+        Ok(Some(Arc::new(ViewTable::new(plan, None))))
     }
 
     fn table_exist(&self, name: &str) -> bool {

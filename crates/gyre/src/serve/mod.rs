@@ -1,5 +1,6 @@
 //! `gyre serve`: the ring on the embedded adapters, behind HTTP.
 
+mod columns;
 mod logs;
 pub(crate) mod options;
 mod postgres;

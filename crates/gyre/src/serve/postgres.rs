@@ -1,5 +1,6 @@
 //! The wire of PostgreSQL, as this server wires it: its tokens, its workspaces, its lake.
 
+use super::columns;
 use super::options::ServeArgs;
 use crate::failure::Failure;
 use anyhow::Context as _;
@@ -142,8 +143,12 @@ impl Accounts for Server {
     fn comments(&self) -> Comments {
         let specs = gyre_ring::tables().into_iter();
         let described = specs.map(|spec| {
+            let columns = spec.schema.fields().iter().filter_map(|field| {
+                let what = columns::meaning(spec.name, field.name())?;
+                Some((field.name().clone(), what.to_owned()))
+            });
             let table = Some(spec.comment.to_owned());
-            (spec.name.to_owned(), Described { table, ..Described::default() })
+            (spec.name.to_owned(), Described { table, columns: columns.collect() })
         });
         described.collect()
     }

@@ -62,7 +62,6 @@ async fn psql_shows_what_there_is() {
     shop.psql("\\d marts.events_order_completed");
     shop.psql("\\df");
     shop.psql("\\du");
-    shop.psql("\\dp");
     // Variables, and pieces by cursor.
     let sql = "\\set wanted 'Order Completed'\n\\set FETCH_COUNT 2\n\
         select count(*) from events where name = :'wanted';\nselect 1 from events;\n";
