@@ -54,6 +54,8 @@ pub(crate) struct Events {
     who: Who,
     run: u64,
     path: &'static str,
+    /// Over how many days before today they are spread; now when absent.
+    days: Option<u64>,
 }
 
 impl Events {
@@ -70,6 +72,12 @@ impl Events {
     /// Who people are, what they agree to, and an order of each, in batches.
     pub(crate) fn people(run: u64, batch: u64) -> Self {
         Self::batch_of(&[IDENTIFY, ORDER], run, batch, Who::InTurn(2))
+    }
+
+    /// What people in a shop did in the days before today, in batches.
+    pub(crate) fn history(run: u64, batch: u64, people: u64, days: u64) -> Self {
+        let events = Self::batches(run, batch, Who::Anybody(people));
+        Self { days: Some(days), ..events }
     }
 
     fn batch_of(shapes: &[&str], run: u64, batch: u64, who: Who) -> Self {
@@ -98,7 +106,7 @@ impl Events {
                 holes[at].2 -= 1;
             }
         }
-        Self { template, holes, batch, who, run, path }
+        Self { template, holes, batch, who, run, path, days: None }
     }
 
     /// Bytes of a body.
@@ -114,7 +122,10 @@ impl Events {
             match hole {
                 Hole::User => body[at..at + 8].copy_from_slice(&user(self.who, event)),
                 Hole::Message => hex(&mut body[at..at + 16], (self.run << 44) | event),
-                Hole::Time => body[at..at + 24].copy_from_slice(time.as_bytes()),
+                Hole::Time => match self.days {
+                    Some(days) => body[at..at + 24].copy_from_slice(past(event, days).as_bytes()),
+                    None => body[at..at + 24].copy_from_slice(time.as_bytes()),
+                },
             }
         }
     }
@@ -138,6 +149,17 @@ pub(crate) fn scatter(number: u64) -> u64 {
 #[expect(clippy::disallowed_methods, reason = "events say when they happened, as an SDK's do")]
 pub(crate) fn now() -> String {
     Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// An instant that looks drawn, within so many days before today.
+fn past(event: u64, days: u64) -> String {
+    const DAY: u64 = 24 * 3_600_000;
+    let today =
+        now().parse::<chrono::DateTime<Utc>>().map_or(0, |now| now.timestamp_millis() as u64);
+    let until = today / DAY * DAY;
+    let at = until - 1 - scatter(event ^ 0x5eed) % (days * DAY);
+    let at = chrono::DateTime::from_timestamp_millis(at as i64).unwrap_or_default();
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 fn user(who: Who, event: u64) -> [u8; 8] {

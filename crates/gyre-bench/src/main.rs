@@ -10,6 +10,7 @@ mod figures;
 mod http;
 mod identity;
 mod ingest;
+mod lake;
 mod load;
 mod machine;
 mod math;
@@ -19,6 +20,7 @@ mod pace;
 mod people;
 mod probe;
 mod process;
+mod python;
 mod reference;
 mod resources;
 mod ring;
@@ -79,6 +81,9 @@ enum Bench {
     Identity(identity::Args),
     /// Erasure. Goal: 1,000 of a million people within 60 s.
     Erase(erase::Args),
+    /// Twenty queries over events, beside DuckDB and chDB on the same files. Goals: 1.5 times DuckDB's time,
+    /// a funnel of five steps and a cohort table over ten million events in 2 s.
+    Lake(lake::Args),
     /// Only the references: the machine, its disk, and the generator against a responder that keeps nothing.
     Reference(reference::Args),
     /// Everything in turn, the ring shortened.
@@ -140,6 +145,7 @@ async fn measure(cli: &Cli, bench: &Bench, place: &Place) -> anyhow::Result<()> 
         Bench::Overload(args) => keep(overload::measure(place, args).await?)?,
         Bench::Identity(args) => keep(identity::measure(place, args).await?)?,
         Bench::Erase(args) => keep(erase::measure(place, args).await?)?,
+        Bench::Lake(args) => keep(lake::measure(place, args).await?)?,
         Bench::Reference(args) => keep(reference::measure(args).await?)?,
         Bench::All(args) => all::measure(place, args, &mut keep).await?,
     }

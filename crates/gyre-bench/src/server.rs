@@ -192,6 +192,11 @@ impl Server {
         drop(self.child.wait());
     }
 
+    /// The data folder.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// The warnings and errors of its log: how many, and the last.
     pub(crate) fn complaints(&self) -> (usize, Option<String>) {
         let log = self.log();

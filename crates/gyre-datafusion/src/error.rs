@@ -53,6 +53,11 @@ fn explain(error: &DataFusionError) -> String {
     if let Some(end) = text.find(DataFusionError::BACK_TRACE_SEP) {
         text.truncate(end);
     }
+    // What one of our functions says about its arguments is wrapped twice.
+    if let Some((_, said)) = text.split_once("coercion failed with: Error during planning: ") {
+        let end = said.find(". No function matches").unwrap_or(said.len());
+        text = said[..end].to_owned();
+    }
     let text = text.replace("gyre.public.", "");
     let text = text.trim_end_matches('.');
     let mut letters = text.chars();

@@ -5,14 +5,18 @@
 
 use arrow_array::builder::{Float64Builder, StringBuilder};
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, StringArray};
+use arrow_array::{Array, StringArray, StringViewArray};
 use arrow_schema::DataType;
-use datafusion::common::Result;
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
+use std::fmt;
 use std::sync::Arc;
+
+type Result<T, E = DataFusionError> = std::result::Result<T, E>;
 
 /// What is taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,15 +57,16 @@ impl ScalarUDFImpl for JsonGet {
     }
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let rows = args.number_rows;
-        let text = |value: ColumnarValue| -> Result<ArrayRef> {
-            Ok(arrow_cast::cast(&value.into_array(rows)?, &DataType::Utf8)?)
-        };
         let mut args = args.args.into_iter();
         let (Some(texts), Some(keys)) = (args.next(), args.next()) else {
             return datafusion::common::internal_err!("a JSON function takes a text and a key");
         };
-        let (texts, keys) = (text(texts)?, text(keys)?);
-        let found = cells(texts.as_string::<i32>(), keys.as_string::<i32>());
+        let (texts, keys) = (Texts::of(texts, rows)?, Texts::of(keys, rows)?);
+        let mut path = Path::default();
+        let found = (0..rows).map(|row| {
+            path.set(keys.get(row)?);
+            path.find(texts.get(row)?)
+        });
         Ok(ColumnarValue::Array(match self.kind {
             Kind::Text => {
                 let mut builder = StringBuilder::new();
@@ -77,24 +82,121 @@ impl ScalarUDFImpl for JsonGet {
     }
 }
 
-fn cells<'a>(
-    texts: &'a StringArray,
-    keys: &'a StringArray,
-) -> impl Iterator<Item = Option<Value>> + 'a {
-    (0..texts.len()).map(|row| {
-        if texts.is_null(row) || keys.is_null(row) {
-            return None;
+/// An argument of texts, as it comes: a copy of a column would cost more than looking into it.
+enum Texts {
+    One(Option<String>),
+    Plain(StringArray),
+    Views(StringViewArray),
+}
+
+impl Texts {
+    fn of(value: ColumnarValue, rows: usize) -> Result<Self> {
+        if let ColumnarValue::Scalar(value) = &value
+            && let Some(text) = value.try_as_str()
+        {
+            return Ok(Self::One(text.map(str::to_owned)));
         }
-        let mut value: Value = serde_json::from_str(texts.value(row)).ok()?;
-        let key = keys.value(row);
-        if let Some(whole) = value.get_mut(key) {
-            return Some(whole.take());
+        let array = value.into_array(rows)?;
+        Ok(match array.data_type() {
+            DataType::Utf8View => Self::Views(array.as_string_view().clone()),
+            DataType::Utf8 => Self::Plain(array.as_string::<i32>().clone()),
+            _ => Self::Plain(arrow_cast::cast(&array, &DataType::Utf8)?.as_string::<i32>().clone()),
+        })
+    }
+
+    fn get(&self, row: usize) -> Option<&str> {
+        match self {
+            Self::One(text) => text.as_deref(),
+            Self::Plain(texts) => texts.is_valid(row).then(|| texts.value(row)),
+            Self::Views(texts) => texts.is_valid(row).then(|| texts.value(row)),
         }
-        for part in key.split('.') {
-            value = value.get_mut(part)?.take();
+    }
+}
+
+/// A key, and the steps of one with dots.
+#[derive(Debug, Default)]
+struct Path {
+    key: String,
+    steps: Vec<String>,
+}
+
+impl Path {
+    fn set(&mut self, key: &str) {
+        if self.key != key || self.steps.is_empty() {
+            key.clone_into(&mut self.key);
+            self.steps = key.split('.').map(str::to_owned).collect();
         }
-        Some(value)
-    })
+    }
+
+    /// The value of the key, or of its steps. What stands behind it is not read.
+    fn find(&self, text: &str) -> Option<Value> {
+        let whole = std::slice::from_ref(&self.key);
+        find(text, whole).or_else(|| (self.steps.len() > 1).then(|| find(text, &self.steps))?)
+    }
+}
+
+fn find(text: &str, steps: &[String]) -> Option<Value> {
+    let mut found = None;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    // An error is the end of looking, also the one that says that it was found.
+    drop(Seek { steps, found: &mut found }.deserialize(&mut reader));
+    found
+}
+
+/// Walks into an object without keeping what it passes.
+struct Seek<'a> {
+    steps: &'a [String],
+    found: &'a mut Option<Value>,
+}
+
+impl<'de> DeserializeSeed<'de> for Seek<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seek<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Some((step, rest)) = self.steps.split_first() else { return Ok(()) };
+        while let Some(is_it) = map.next_key_seed(Is(step))? {
+            if !is_it {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            if rest.is_empty() {
+                *self.found = Some(map.next_value()?);
+            } else {
+                map.next_value_seed(Seek { steps: rest, found: self.found })?;
+            }
+            return Err(A::Error::custom("found, or not there"));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a key is the one that is looked for.
+struct Is<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for Is<'_> {
+    type Value = bool;
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<bool, D::Error> {
+        reader.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Is<'_> {
+    type Value = bool;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+    fn visit_str<E: Error>(self, key: &str) -> Result<bool, E> {
+        Ok(key == self.0)
+    }
 }
 
 fn as_text(value: Value) -> Option<String> {

@@ -13,6 +13,7 @@ mod read_only;
 mod state;
 mod tables;
 mod text;
+mod timeline;
 
 pub use budget::{Budget, bounded};
 pub use error::{failure, invalid};

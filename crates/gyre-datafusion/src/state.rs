@@ -69,13 +69,14 @@ pub fn gyre_config(partitions: usize) -> SessionConfig {
 ///
 /// It knows no tables; give it some with [`with_tables`].
 pub fn gyre_state(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionState {
-    // Gyre's own functions (funnel, retention, uplift) are registered here and nowhere else, so that
-    // a plan means the same in every role.
+    // Gyre's own functions are registered here and nowhere else, so that a plan means the same in every
+    // role.
     let mut builder = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features();
     builder.scalar_functions().get_or_insert_default().extend(crate::json::functions());
+    builder.aggregate_functions().get_or_insert_default().extend(crate::timeline::functions());
     builder.build()
 }
 

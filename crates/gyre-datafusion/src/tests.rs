@@ -282,3 +282,39 @@ fn plain_has_no_views_at_any_depth() {
     let plain = plain_type(&nested);
     assert!(!format!("{plain:?}").contains("View"), "{plain:?}");
 }
+
+#[tokio::test]
+async fn a_value_is_taken_out_of_json() {
+    let cells = r#"('{"a":1.5,"b":"2","c":{"d":"deep","e":[1,2]},"c.d":"whole","n":null,"t":true,"é":"x\u0041"}'), ('[1]'), ('{"a"'), (''), (null)"#;
+    check(
+        &format!(
+            "select json_number(j, 'a') as a, json_number(j, 'b') as b, json_text(j, 'c.d') as cd, json_text(j, 'c.e') as ce, json_text(j, 'c') as c, json_text(j, 'n') as n, json_text(j, 't') as t, json_text(j, 'é') as e, json_text(j, 'a.x') as ax, json_text(j, 'none') as none from (values {cells}) as of(j)"
+        ),
+        &[],
+        expect![[r#"
+            +-----+-----+-------+-------+------------------------+---+------+----+----+------+
+            | a   | b   | cd    | ce    | c                      | n | t    | e  | ax | none |
+            +-----+-----+-------+-------+------------------------+---+------+----+----+------+
+            | 1.5 | 2.0 | whole | [1,2] | {"d":"deep","e":[1,2]} |   | true | xA |    |      |
+            |     |     |       |       |                        |   |      |    |    |      |
+            |     |     |       |       |                        |   |      |    |    |      |
+            |     |     |       |       |                        |   |      |    |    |      |
+            |     |     |       |       |                        |   |      |    |    |      |
+            +-----+-----+-------+-------+------------------------+---+------+----+----+------+"#]],
+    )
+    .await;
+    // As views, the key in a column, and a key that is null.
+    check(
+        "select json_text(arrow_cast(j, 'Utf8View'), k) as found from (values ('{\"x\":{\"y\":7}}', 'x.y'), ('{\"x\":8}', 'x'), ('{\"x\":8}', null)) as of(j, k)",
+        &[],
+        expect![[r#"
+            +-------+
+            | found |
+            +-------+
+            | 7     |
+            | 8     |
+            |       |
+            +-------+"#]],
+    )
+    .await;
+}

@@ -10,10 +10,12 @@ import sys
 
 import duckdb
 from deltalake import DeltaTable
+from pysail.spark import SparkConnectServer
+from pyspark.sql import SparkSession
 
 ASK = """
-select count(*), coalesce(sum(_offset), 0)::bigint, count(distinct event_date),
-       coalesce(sum(case when {person} then 1 else 0 end), 0)::bigint
+select count(*), cast(coalesce(sum(_offset), 0) as bigint), count(distinct event_date),
+       cast(coalesce(sum(case when {person} then 1 else 0 end), 0) as bigint)
 from {source}
 """
 
@@ -26,11 +28,23 @@ def ask(source, table, person, data=None):
     return connection.sql(ASK.format(source=source, person=where)).fetchall()[0]
 
 
+def ask_sail(spark, folder, table, person):
+    where = f"person = '{person}'" if table == "events" else "false"
+    path = os.path.join(folder, table)
+    spark.read.format("delta").load(path).createOrReplaceTempView("data")
+    return tuple(spark.sql(ASK.format(source="data", person=where)).collect()[0])
+
+
 def tell(engine, table, row):
     print(engine, table, *row)
 
 
 def main(folder, person):
+    # Sail speaks Spark's protocol and has a Delta reader of its own.
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    _, port = server.listening_address
+    spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
     for table in sorted(os.listdir(folder)):
         delta = DeltaTable(os.path.join(folder, table))
         # The whole table, as deltalake itself reads it.
@@ -44,6 +58,9 @@ def main(folder, person):
             tell("duckdb-files", table, ask(source, table, person))
         else:
             tell("duckdb-files", table, (0, 0, 0, 0))
+        tell("sail", table, ask_sail(spark, folder, table, person))
+    spark.stop()
+    server.stop()
 
 
 def all_files(folder, person):

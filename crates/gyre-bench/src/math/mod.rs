@@ -1,11 +1,10 @@
 //! The numerics of `gyre-math`, beside the Python packages that people use today: same machine, same
 //! inputs, same run. What is measured runs in a program of its own (`gyre-math`'s example `speed`).
 
-mod python;
-
 use crate::figures::{Goal, Report, number};
+use crate::python::{Python, Steps, run};
 use anyhow::Context;
-use python::{Original, Python, run};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -17,6 +16,38 @@ pub(crate) struct Args {
     without_python: bool,
 }
 
+const SCRIPT: &str = include_str!("originals.py");
+
+const STEPS: &Steps = &[
+    ("lifetimes", &["numpy<2", "pandas<2.3", "scipy", "lifetimes==0.11.3"]),
+    ("ChannelAttribution", &["ChannelAttribution==2.2.5"]),
+    // The newest obp that this Python takes asks for torch and for plotting, which what is measured does
+    // not use: they are left out.
+    (
+        "obp",
+        &[
+            "--no-deps",
+            "obp==0.4.1",
+            "scikit-learn",
+            "joblib",
+            "cloudpickle",
+            "narwhals",
+            "mypy-extensions",
+            "threadpoolctl",
+            "pyyaml",
+            "tqdm",
+        ],
+    ),
+];
+
+/// What an original took.
+#[derive(Debug, Clone, Deserialize)]
+struct Original {
+    seconds: f64,
+    values: Vec<f64>,
+    note: Option<String>,
+}
+
 /// Seconds and values by name.
 type Ours = BTreeMap<String, (f64, Vec<f64>)>;
 
@@ -26,7 +57,7 @@ pub(crate) fn measure(args: &Args, folder: &Path) -> anyhow::Result<Vec<Report>>
     let (python, absent) = if args.without_python {
         (None, vec!["the Python packages were left out".to_owned()])
     } else {
-        match Python::prepare() {
+        match Python::prepare("gyre-bench-originals", STEPS) {
             Ok(python) => {
                 let missing = python.missing.clone();
                 (Some(python), missing)
@@ -36,7 +67,9 @@ pub(crate) fn measure(args: &Args, folder: &Path) -> anyhow::Result<Vec<Report>>
     };
     let ask = |what: &str| match &python {
         None => Err("left out".to_owned()),
-        Some(python) => python.ask(inputs, what).map_err(|error| format!("{error:#}")),
+        Some(python) => python
+            .ask::<Original>(inputs, SCRIPT, &[inputs.as_os_str(), what.as_ref()])
+            .map_err(|error| format!("{error:#}")),
     };
     let customers = ask("customers");
     speed(inputs, "write")?;

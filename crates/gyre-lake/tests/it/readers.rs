@@ -1,4 +1,4 @@
-//! Other engines read the tables: deltalake for Python, and DuckDB over the files it names.
+//! Other engines read the tables: deltalake for Python, DuckDB over the files it names, and Sail.
 
 use crate::lake;
 use gyre_ports::Lake;
@@ -27,7 +27,7 @@ async fn compare(python: &str, lake: &dyn Lake, folder: &Path, person: &str, whe
     let said = String::from_utf8_lossy(&ran.stdout);
     assert!(ran.status.success(), "{when}: {said}{}", String::from_utf8_lossy(&ran.stderr));
     let lines: Vec<_> = said.lines().collect();
-    assert_eq!(lines.len(), 6, "{when}: two tables, three ways to read them: {said}");
+    assert_eq!(lines.len(), 8, "{when}: two tables, four ways to read them: {said}");
     for line in lines {
         let (engine, rest) = line.split_once(' ').unwrap();
         let (table, theirs) = rest.split_once(' ').unwrap();

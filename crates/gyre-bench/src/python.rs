@@ -1,62 +1,33 @@
-//! The environment with the Python originals, made when it is needed, and what they say.
+//! Environments with Python packages that figures are held against, made when they are needed.
 
 use anyhow::{Context, ensure};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const SCRIPT: &str = include_str!("originals.py");
-
 /// What is installed, in steps that may fail one by one: its name, and what pip is told.
-const STEPS: [(&str, &[&str]); 3] = [
-    ("lifetimes", &["numpy<2", "pandas<2.3", "scipy", "lifetimes==0.11.3"]),
-    ("ChannelAttribution", &["ChannelAttribution==2.2.5"]),
-    // The newest obp that this Python takes asks for torch and for plotting, which what is measured does
-    // not use: they are left out.
-    (
-        "obp",
-        &[
-            "--no-deps",
-            "obp==0.4.1",
-            "scikit-learn",
-            "joblib",
-            "cloudpickle",
-            "narwhals",
-            "mypy-extensions",
-            "threadpoolctl",
-            "pyyaml",
-            "tqdm",
-        ],
-    ),
-];
+pub(crate) type Steps = [(&'static str, &'static [&'static str])];
 
 /// An environment, and why parts of it are missing.
 #[derive(Debug)]
-pub(super) struct Python {
+pub(crate) struct Python {
     program: PathBuf,
-    pub(super) missing: Vec<String>,
-}
-
-/// What an original took.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Original {
-    pub(super) seconds: f64,
-    pub(super) values: Vec<f64>,
-    pub(super) note: Option<String>,
+    pub(crate) missing: Vec<String>,
 }
 
 impl Python {
-    /// Makes the environment under the cache, or finds it there.
-    pub(super) fn prepare() -> anyhow::Result<Self> {
-        let folder = cache()?.join("gyre-bench-originals");
+    /// Makes the environment of a name under the cache, or finds it there.
+    pub(crate) fn prepare(name: &str, steps: &Steps) -> anyhow::Result<Self> {
+        let folder = cache()?.join(name);
         let program = folder.join("bin/python");
         if !program.is_file() {
             let mut make = Command::new("python3");
             run(make.args(["-m", "venv"]).arg(&folder)).context("no environment was made")?;
         }
         let mut missing = Vec::new();
-        for (name, packages) in STEPS {
+        for (name, packages) in steps {
             let stamp = folder.join(format!("installed-{name}"));
             let wanted = packages.join(" ");
             if fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
@@ -64,7 +35,7 @@ impl Python {
             }
             let mut pip = Command::new(&program);
             pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-            match run(pip.args(packages)) {
+            match run(pip.args(*packages)) {
                 Ok(_) => fs::write(stamp, wanted)?,
                 Err(error) => missing.push(format!("{name} is not installed: {error:#}")),
             }
@@ -72,11 +43,16 @@ impl Python {
         Ok(Self { program, missing })
     }
 
-    /// Runs one of the originals on a folder of inputs.
-    pub(super) fn ask(&self, folder: &Path, what: &str) -> anyhow::Result<Original> {
-        let script = folder.join("originals.py");
-        fs::write(&script, SCRIPT)?;
-        let said = run(Command::new(&self.program).arg(script).arg(folder).arg(what))?;
+    /// Runs a script with arguments; the last line of what it says, as JSON.
+    pub(crate) fn ask<T: DeserializeOwned>(
+        &self,
+        folder: &Path,
+        script: &str,
+        arguments: &[&OsStr],
+    ) -> anyhow::Result<T> {
+        let file = folder.join("script.py");
+        fs::write(&file, script)?;
+        let said = run(Command::new(&self.program).arg(file).args(arguments))?;
         let line = said.lines().last().context("it said nothing")?;
         serde_json::from_str(line).with_context(|| format!("it said {line}"))
     }
@@ -91,7 +67,7 @@ fn cache() -> anyhow::Result<PathBuf> {
 }
 
 /// What a program says, or the last line of its complaint.
-pub(super) fn run(command: &mut Command) -> anyhow::Result<String> {
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<String> {
     let name = command.get_program().display().to_string();
     let output = command.output().with_context(|| format!("{name} cannot be started"))?;
     let complaint = String::from_utf8_lossy(&output.stderr);
