@@ -54,6 +54,7 @@ mod tracking;
 mod webhooks;
 mod workspaces;
 
+pub use accounts::sql::{SERVER_USER, SqlLogin, SqlLogins};
 pub use app::{App, Collection, Limits, UnknownKeys};
 pub use auth::SecretToken;
 pub use backups::{Backups, MadeBackup};

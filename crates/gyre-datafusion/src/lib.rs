@@ -11,15 +11,17 @@ mod parameter;
 mod plan;
 mod read_only;
 mod state;
+mod tables;
 mod text;
 mod timeline;
 
 pub use budget::{Budget, bounded};
 pub use error::{failure, invalid};
 pub use parameter::scalar;
-pub use plan::{parse, plan};
+pub use plan::{parse, plan, plan_statement};
 pub use read_only::read_only;
 pub use state::{CATALOG, Limits, SCHEMA, at, gyre_config, gyre_runtime, gyre_state, with_tables};
+pub use tables::{Bounds, Tables};
 pub use text::{plain, plain_schema, plain_type, view_schema, view_type};
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use crate::error::{failure, invalid};
 use crate::parameter::scalar;
 use crate::read_only::{read_only, read_only_plan};
-use crate::state::{CATALOG, SCHEMA};
 use datafusion::common::ParamValues;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
@@ -32,15 +31,23 @@ pub async fn plan(
     sql: &Sql,
     parameters: &[Parameter],
 ) -> Result<LogicalPlan> {
-    let statement = parse(state, sql)?;
+    let plan = plan_statement(state, parse(state, sql)?).await?;
+    let values: Vec<_> = parameters.iter().map(scalar).collect();
+    // Also without parameters: a `$1` that nobody bound is then named here.
+    plan.replace_params_with_values(&ParamValues::from(values)).map_err(invalid)
+}
+
+/// Plans one reading statement; what is bound to `$n` is still open.
+///
+/// Errors are those of [`parse`] and of names that are not there.
+pub async fn plan_statement(state: &SessionState, statement: Statement) -> Result<LogicalPlan> {
+    read_only(&statement)?;
     let plan = match state.statement_to_plan(statement).await {
         Ok(plan) => plan,
         Err(error) => return Err(with_tables_named(state, failure(error))),
     };
     read_only_plan(&plan)?;
-    let values: Vec<_> = parameters.iter().map(scalar).collect();
-    // Also without parameters: a `$1` that nobody bound is then named here.
-    plan.replace_params_with_values(&ParamValues::from(values)).map_err(invalid)
+    Ok(plan)
 }
 
 /// Says which tables there are when one was not found.
@@ -48,10 +55,11 @@ fn with_tables_named(state: &SessionState, error: Error) -> Error {
     if !(error.what().starts_with("table '") && error.what().ends_with("not found")) {
         return error;
     }
+    let default = &state.config_options().catalog;
     let mut names: Vec<_> = state
         .catalog_list()
-        .catalog(CATALOG)
-        .and_then(|catalog| catalog.schema(SCHEMA))
+        .catalog(&default.default_catalog)
+        .and_then(|catalog| catalog.schema(&default.default_schema))
         .map(|schema| schema.table_names())
         .unwrap_or_default();
     names.sort_unstable();

@@ -4,11 +4,12 @@
 use crate::columns::{check_rows, last_offset};
 use crate::live::{Base, Live};
 use crate::options::Options;
-use crate::query;
+use crate::query::{self, Work};
 use crate::tail::{Part, Piece, Tail};
 use datafusion::catalog::TableProvider;
 use datafusion::execution::session_state::SessionState;
-use gyre_datafusion::{at, gyre_config, gyre_runtime, gyre_state, plain, with_tables};
+use datafusion::logical_expr::LogicalPlan;
+use gyre_datafusion::{Bounds, at, gyre_config, gyre_runtime, gyre_state, plain, with_tables};
 use gyre_model::{Offset, Partition};
 use gyre_ports::lake::{Query, Rows, TableBatch};
 use gyre_ports::{Clock, Error, ErrorKind, Result};
@@ -158,8 +159,22 @@ impl Front {
 
     /// Answers a query, off the caller's runtime.
     pub(crate) async fn query(&self, query: Query) -> Result<Rows> {
-        let state = at(with_tables(&self.state, self.tables())?, self.clock.now());
-        query::run(&self.handle(), state, query).await
+        query::run(&self.handle(), self.moment()?, Work::Query(query)).await
+    }
+
+    /// The session of a query of this moment.
+    pub(crate) fn moment(&self) -> Result<SessionState> {
+        Ok(at(with_tables(&self.state, self.tables())?, self.clock.now()))
+    }
+
+    /// Runs a plan, off the caller's runtime.
+    pub(crate) async fn run(
+        &self,
+        state: SessionState,
+        plan: LogicalPlan,
+        bounds: Bounds,
+    ) -> Result<Rows> {
+        query::run(&self.handle(), state, Work::Plan(plan, bounds)).await
     }
 }
 

@@ -5,7 +5,7 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
-use gyre_datafusion::{Budget, bounded, failure, plain, plain_schema, plan};
+use gyre_datafusion::{Bounds, Budget, bounded, failure, plain, plain_schema, plan};
 use gyre_ports::lake::{Query, Rows};
 use gyre_ports::{Error, ErrorKind, Result};
 use std::sync::Arc;
@@ -13,9 +13,24 @@ use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
-/// Runs the query on `handle`. Given up (kind `Busy`) after its time; stopped when the caller goes.
-pub(crate) async fn run(handle: &Handle, state: SessionState, query: Query) -> Result<Rows> {
-    let timeout = query.timeout;
+/// What is run: a query that is still to be planned, or a plan.
+pub(crate) enum Work {
+    Query(Query),
+    Plan(LogicalPlan, Bounds),
+}
+
+impl Work {
+    fn bounds(&self) -> Bounds {
+        match self {
+            Self::Query(query) => Bounds { max_rows: query.max_rows, timeout: query.timeout },
+            Self::Plan(_, bounds) => *bounds,
+        }
+    }
+}
+
+/// Runs work on `handle`. Given up (kind `Busy`) after its time; stopped when the caller goes.
+pub(crate) async fn run(handle: &Handle, state: SessionState, work: Work) -> Result<Rows> {
+    let timeout = work.bounds().timeout;
     let given_up = || {
         let what =
             format!("the query took longer than {} ms and was given up", timeout.as_millis());
@@ -24,7 +39,7 @@ pub(crate) async fn run(handle: &Handle, state: SessionState, query: Query) -> R
     let leave = Leave(Budget::until(Instant::now() + timeout));
     // A set of one: it stops the task when it is dropped.
     let mut task = JoinSet::new();
-    task.spawn_on(answer(state, query, Arc::clone(&leave.0)), handle);
+    task.spawn_on(answer(state, work, Arc::clone(&leave.0)), handle);
     match tokio::time::timeout(timeout, task.join_next()).await {
         Ok(Some(Ok(Err(_)))) if leave.0.is_over() => given_up(),
         Ok(Some(Ok(answer))) => answer,
@@ -45,15 +60,19 @@ impl Drop for Leave {
     }
 }
 
-async fn answer(state: SessionState, query: Query, budget: Arc<Budget>) -> Result<Rows> {
-    let plan = plan(&state, &query.sql, &query.parameters).await?;
-    let plan = at_most(plan, query.max_rows.saturating_add(1))?;
+async fn answer(state: SessionState, work: Work, budget: Arc<Budget>) -> Result<Rows> {
+    let max_rows = work.bounds().max_rows;
+    let plan = match work {
+        Work::Query(query) => plan(&state, &query.sql, &query.parameters).await?,
+        Work::Plan(plan, _) => plan,
+    };
+    let plan = at_most(plan, max_rows.saturating_add(1))?;
     let schema = plain_schema(plan.schema().as_arrow());
     let physical = state.create_physical_plan(&plan).await.map_err(failure)?;
     let physical = bounded(physical, &budget)?;
     let mut stream = execute_stream(physical, state.task_ctx()).map_err(failure)?;
     let mut batches: Vec<RecordBatch> = Vec::new();
-    let mut left = query.max_rows;
+    let mut left = max_rows;
     let mut truncated = false;
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(failure)?;

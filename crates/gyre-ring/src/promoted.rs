@@ -13,7 +13,8 @@ use gyre_model::event::EventKind;
 use gyre_ports::lake::Sql;
 use serde::Serialize;
 use sqlparser::ast::{
-    Cte, Expr, Ident, SelectItem, SetExpr, Statement, Value, visit_expressions_mut, visit_relations,
+    Cte, Expr, Ident, Query, SelectItem, SetExpr, Statement, Value, visit_expressions_mut,
+    visit_relations,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
@@ -72,6 +73,15 @@ impl Engine {
             })
         });
         columns.collect()
+    }
+
+    /// The views of a workspace: their names and what they are.
+    pub fn views(&self, workspace: &Workspace) -> Vec<(String, Box<Query>)> {
+        let views = Views::of(&self.shared.catalog(workspace).plans);
+        let defined = views.0.iter().filter_map(|(name, view)| {
+            Some((name.clone(), definition(workspace, name, view)?.query))
+        });
+        defined.collect()
     }
 
     /// A query with the definitions of the views that it names. What cannot be parsed stays as it is:

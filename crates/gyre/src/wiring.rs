@@ -2,7 +2,7 @@
 
 use crate::data::DataFolder;
 use anyhow::Context as _;
-use gyre_datafusion::{Limits, gyre_config, gyre_runtime, gyre_state};
+use gyre_datafusion::{Limits, Tables, gyre_config, gyre_runtime, gyre_state};
 use gyre_fold::FjallFold;
 use gyre_journal::SegmentJournal;
 use gyre_lake::DeltaLake;
@@ -23,6 +23,8 @@ pub(crate) struct Adapters {
     pub(crate) state: Arc<SqliteState>,
     pub(crate) fold: Arc<dyn Fold>,
     pub(crate) lake: Arc<dyn Lake>,
+    /// The same lake, for what plans by itself.
+    pub(crate) tables: Arc<dyn Tables>,
 }
 
 impl Adapters {
@@ -35,11 +37,13 @@ impl Adapters {
         let journal = journal(data, clock)?;
         let state = SqliteState::open(data.state()).await.context("the state cannot be opened")?;
         let fold = fold(data)?;
+        let lake = Arc::new(lake(data, clock, analytics)?);
         Ok(Self {
             journal: Arc::new(journal),
             state: Arc::new(state),
             fold: Arc::new(fold),
-            lake: Arc::new(lake(data, clock, analytics)?),
+            lake: Arc::clone(&lake) as _,
+            tables: lake,
         })
     }
 }

@@ -1,11 +1,13 @@
 //! Users, their sessions, and API tokens.
 //!
 //! They are values of the state in the system's workspace, under `user:<name>`, `session:<hash>` and
-//! `token:<hash>`. Of passwords an argon2id hash is kept, of sessions and tokens the SHA-256.
+//! `token:<hash>`. Of passwords an argon2id hash is kept, of sessions and tokens the SHA-256, and of tokens
+//! also what proves them to SQL clients (a SCRAM verifier).
 
 pub(crate) mod password;
 pub(crate) mod session;
 pub(crate) mod setup;
+pub(crate) mod sql;
 pub(crate) mod store;
 pub(crate) mod tokens;
 pub(crate) mod users;

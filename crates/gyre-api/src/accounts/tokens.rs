@@ -12,19 +12,22 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-const PREFIX: &str = "token:";
+pub(super) const PREFIX: &str = "token:";
 /// What every token begins with, so that one that leaked is recognised.
 const BEGINS: &str = "gyre_";
 /// How much of its hash names it.
-const ID: usize = 12;
+pub(super) const ID: usize = 12;
 
 /// A token as kept.
 #[derive(Debug, Serialize, Deserialize)]
-struct Token {
-    name: String,
-    role: Role,
+pub(super) struct Token {
+    pub(super) name: String,
+    pub(super) role: Role,
     by: String,
     created_at: Timestamp,
+    /// What proves it to SQL clients; tokens of before have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) scram: Option<String>,
 }
 
 /// A token as shown.
@@ -89,7 +92,8 @@ pub(crate) async fn add(
     let text = format!("{BEGINS}{}", store::secret()?);
     let hash = store::hash(&text);
     let created_at = server.engine().shared.clock.now();
-    let token = Token { name, role: new.role, by: caller.name, created_at };
+    let scram = Some(super::sql::verifier(&text));
+    let token = Token { name, role: new.role, by: caller.name, created_at, scram };
     store::commit(&server, vec![store::put(format!("{PREFIX}{hash}"), &token)?]).await?;
     tracing::info!(token = %token.name, role = token.role.as_str(), by = %token.by, "a token was made");
     Ok(Json(TokenMade { token: text, made: view(&hash, token) }))
@@ -122,6 +126,6 @@ pub(crate) async fn caller(server: &Server, text: &str) -> Result<Option<Caller>
 }
 
 fn view(hash: &str, token: Token) -> TokenView {
-    let Token { name, role, by, created_at } = token;
+    let Token { name, role, by, created_at, scram: _ } = token;
     TokenView { id: hash.get(..ID).unwrap_or_default().to_owned(), name, role, by, created_at }
 }

@@ -35,5 +35,6 @@ mod shop;
 mod signals;
 mod smtp;
 mod sources;
+mod sql;
 mod webhooks;
 mod withheld;

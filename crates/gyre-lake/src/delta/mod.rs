@@ -10,8 +10,11 @@ use crate::columns::{check_evolution, check_spec};
 use crate::front::Front;
 use crate::options::Options;
 use async_trait::async_trait;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::LogicalPlan;
 use disk::Disk;
 use futures::{StreamExt, stream};
+use gyre_datafusion::{Bounds, Tables};
 use gyre_model::{Offset, Partition, PersonId};
 use gyre_ports::lake::{Committed, Query, Rows, TableBatch, TableSpec};
 use gyre_ports::{Error, ErrorKind, Lake, Result, failpoint};
@@ -164,6 +167,22 @@ impl Inner {
             all.tables += committed.tables;
         }
         Ok(all)
+    }
+}
+
+#[async_trait]
+impl Tables for DeltaLake {
+    fn moment(&self) -> Result<SessionState> {
+        self.inner.front.moment()
+    }
+
+    async fn execute(
+        &self,
+        state: SessionState,
+        plan: LogicalPlan,
+        bounds: Bounds,
+    ) -> Result<Rows> {
+        self.inner.front.run(state, plan, bounds).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! `gyre serve`: the ring on the embedded adapters, behind HTTP.
 
+mod columns;
 mod logs;
 pub(crate) mod options;
+mod postgres;
 
 use crate::backup::{Keeper, Source};
 use crate::clock::SystemClock;
@@ -22,6 +24,7 @@ use gyre_ports::{Channel, Clock, Connector, Secrets};
 use gyre_ring::{Connectors, Engine, Options, Ports, Retention, SubjectOptions};
 use gyre_seal::KeyFile;
 use options::{ClockKind, ServeArgs};
+use postgres::Postgres;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -82,7 +85,8 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
     let Runtimes { ring, analytics } = runtimes;
     let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be heard")?;
     let mut terminate = signal(SignalKind::terminate()).context("signals cannot be heard")?;
-    let token = SecretToken::new(&data.token()?);
+    let text = data.token()?;
+    let token = SecretToken::new(&text);
     let secret = data.secret(args.secret_seed.as_deref())?;
     let clock = clock(args)?;
     let adapters = Adapters::open(data, &clock, Some(analytics.clone())).await?;
@@ -119,6 +123,7 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
     let secrets: Arc<dyn Secrets> = Arc::new(KeptSecrets { folder: args.secrets.clone() });
     let connectors = connectors(args, &engine, &secrets);
     connectors.start(&analytics);
+    let postgres = Postgres::start(args, &engine, &adapters.tables, &text, &analytics).await?;
     let app = App {
         engine: Arc::clone(&engine),
         token,
@@ -138,9 +143,17 @@ async fn serve(args: &ServeArgs, data: &DataFolder, runtimes: Runtimes) -> anyho
     };
     tracing::info!(workspace = %args.workspace, %address, "serving");
     note(&format!("gyre is listening on http://{address}, data in {}", data.root().display()));
+    if let Some(postgres) = &postgres {
+        let address = postgres.address;
+        tracing::info!(%address, "serving SQL clients");
+        note(&format!("SQL clients: postgresql://{}@{address}/main", gyre_api::SERVER_USER));
+    }
     tokio::select! {
         served = gyre_api::serve(listener, app, gyre_web::pages(), stop) => served.context("the listener failed")?,
         why = engine.failed() => lost(&why),
+    }
+    if let Some(postgres) = postgres {
+        postgres.stop().await;
     }
     tokio::select! {
         ended = end(&engine, &adapters) => ended?,

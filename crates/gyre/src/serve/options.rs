@@ -69,6 +69,27 @@ pub(crate) struct ServeArgs {
     /// The folder with the programs that connectors may run. Without one, none runs.
     #[arg(long, env = "GYRE_CONNECTORS", value_name = "DIR")]
     pub(crate) connectors: Option<PathBuf>,
+    /// Where SQL clients are answered, in the protocol of PostgreSQL, for example 127.0.0.1:5433; port 0 takes any that is free. Without it they are not.
+    #[arg(long, env = "GYRE_POSTGRES", value_name = "ADDRESS")]
+    pub(crate) postgres: Option<SocketAddr>,
+    /// The certificates that connections of SQL clients are encrypted with, in PEM. With it, those that are not encrypted are refused.
+    #[arg(long, env = "GYRE_POSTGRES_TLS_CERT", value_name = "FILE", requires_all = ["postgres", "postgres_tls_key"])]
+    pub(crate) postgres_tls_cert: Option<PathBuf>,
+    /// The private key of that certificate, in PEM.
+    #[arg(long, env = "GYRE_POSTGRES_TLS_KEY", value_name = "FILE", requires_all = ["postgres", "postgres_tls_cert"])]
+    pub(crate) postgres_tls_key: Option<PathBuf>,
+    /// The longest that a statement of an SQL client may take; it may ask for less.
+    #[arg(long, env = "GYRE_POSTGRES_TIMEOUT", value_name = "SPAN", default_value = "30s", value_parser = span)]
+    pub(crate) postgres_timeout: Span,
+    /// The most rows of an answer to an SQL client; more is an error.
+    #[arg(long, env = "GYRE_POSTGRES_MAX_ROWS", value_name = "ROWS", default_value_t = 1_000_000)]
+    pub(crate) postgres_max_rows: usize,
+    /// The most SQL clients at once.
+    #[arg(long, env = "GYRE_POSTGRES_CONNECTIONS", value_name = "COUNT", default_value_t = 64)]
+    pub(crate) postgres_connections: usize,
+    /// Shows SQL clients a schema raw too: the tables of the lake alone.
+    #[arg(long, env = "GYRE_POSTGRES_RAW")]
+    pub(crate) postgres_raw: bool,
     /// How logs are written.
     #[arg(long, env = "GYRE_LOG", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log: LogFormat,

@@ -1,0 +1,288 @@
+//! From what a client wrote to statements that DataFusion plans.
+//!
+//! Questions about the system catalog are rewritten for DataFusion by rules that know what drivers send,
+//! also where that means to leave out what only PostgreSQL could answer. Questions about our tables are
+//! rewritten only where the meaning stays, so that they mean what they mean to `POST /v1/query`.
+
+use crate::error::{code, error};
+use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
+use datafusion_pg_catalog::sql::rules::{
+    AliasDuplicatedProjectionRewrite, CurrentUserVariableToSessionUserFunctionCall,
+    RewriteArrayAnyAllOperation, RewritePgCatalogOperator, SqlStatementRewriteRule,
+    StripCallableQualifier, StripCollate,
+};
+use pgwire::error::PgWireError;
+use sqlparser::ast::{
+    ArrayElemTypeDef, CastKind, DataType, Expr, FunctionArguments, Ident, ObjectName, Statement, Value,
+    Visit, Visitor, visit_expressions_mut,
+};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// The most bytes of one message with statements.
+const LONGEST: usize = 1 << 20;
+/// Schemas of the system.
+const SYSTEM: [&str; 2] = ["pg_catalog", "information_schema"];
+/// Functions that are asked by drivers, not by people.
+const DRIVERS: [&str; 9] = [
+    "version",
+    "current_schemas",
+    "current_schema",
+    "current_setting",
+    "set_config",
+    "format_type",
+    "quote_ident",
+    "obj_description",
+    "col_description",
+];
+
+/// Reads statements.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    system: PostgresCompatibilityParser,
+    ours: Vec<Arc<dyn SqlStatementRewriteRule>>,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self {
+            system: PostgresCompatibilityParser::new(),
+            ours: vec![
+                Arc::new(AliasDuplicatedProjectionRewrite),
+                Arc::new(RewriteArrayAnyAllOperation),
+                Arc::new(StripCallableQualifier),
+                Arc::new(CurrentUserVariableToSessionUserFunctionCall),
+                Arc::new(StripCollate),
+                Arc::new(RewritePgCatalogOperator),
+            ],
+        }
+    }
+}
+
+impl Reader {
+    /// The statements of a text, in order.
+    pub(crate) fn read(&self, text: &str) -> Result<Vec<Statement>, PgWireError> {
+        if text.len() > LONGEST {
+            return Err(error(code::SYNTAX, format!("a statement has at most {LONGEST} bytes")));
+        }
+        // Some of what drivers send is known word by word, and only that form can be parsed.
+        let system = self.system.parse(&spelled(text)).map(|all| {
+            all.into_iter().map(without_arrays_of_rows).collect::<Vec<_>>()
+        });
+        let plain = Parser::parse_sql(&PostgreSqlDialect {}, text);
+        match (plain, system) {
+            (Ok(plain), Ok(system)) if plain.len() == system.len() => {
+                let both = plain.into_iter().zip(system);
+                Ok(both.map(|(plain, system)| self.choose(plain, system)).collect())
+            }
+            (Ok(plain), Err(_)) => {
+                Ok(plain.into_iter().map(|statement| self.rewritten(statement)).collect())
+            }
+            (_, Ok(system)) => Ok(system),
+            (Err(why), Err(_)) => {
+                let why = why.to_string();
+                let why = why.trim_start_matches("sql parser error: ");
+                Err(error(code::SYNTAX, format!("syntax error: {why}")))
+            }
+        }
+    }
+
+    fn choose(&self, plain: Statement, system: Statement) -> Statement {
+        if asks_the_system(&plain) { system } else { self.rewritten(plain) }
+    }
+
+    fn rewritten(&self, statement: Statement) -> Statement {
+        self.ours.iter().fold(statement, |statement, rule| rule.rewrite(statement))
+    }
+}
+
+/// The numbers of the system's own tables, which clients write by name.
+const NUMBERS: [(&str, u32); 8] = [
+    ("pg_class", 1259),
+    ("pg_namespace", 2615),
+    ("pg_constraint", 2606),
+    ("pg_type", 1247),
+    ("pg_proc", 1255),
+    ("pg_database", 1262),
+    ("pg_attrdef", 2604),
+    ("pg_trigger", 2620),
+];
+
+/// A question about the system with what the rules cannot look up put in: numbers of its own tables, and
+/// functions that the played catalog tells by name.
+fn spelled(text: &str) -> String {
+    let mut spelled = text.to_owned();
+    if !text.contains("::") {
+        return spelled;
+    }
+    for schema in ["", "pg_catalog."] {
+        for (table, number) in NUMBERS {
+            for kind in ["regclass", "pg_catalog.regclass"] {
+                let name = format!("'{schema}{table}'::{kind}");
+                spelled = spelled.replace(&name, &number.to_string());
+            }
+        }
+        spelled = spelled.replace(&format!("'{schema}array_in'::regproc"), "'array_in'");
+    }
+    spelled
+}
+
+/// The statement without `ARRAY(SELECT …)`, which DataFusion does not have: about the system, they list
+/// roles and rights, of which there are none.
+fn without_arrays_of_rows(mut statement: Statement) -> Statement {
+    let _: ControlFlow<()> = visit_expressions_mut(&mut statement, |expression| {
+        if let Expr::Function(function) = expression
+            && function.name.to_string().eq_ignore_ascii_case("array")
+            && matches!(function.args, FunctionArguments::Subquery(_))
+        {
+            *expression = Expr::Cast {
+                kind: CastKind::DoubleColon,
+                expr: Box::new(Expr::Value(Value::Null.into())),
+                data_type: DataType::Array(ArrayElemTypeDef::SquareBracket(
+                    Box::new(DataType::Text),
+                    None,
+                )),
+                array: false,
+                format: None,
+            };
+        }
+        ControlFlow::Continue(())
+    });
+    statement
+}
+
+/// Whether a statement is about the system catalog.
+pub(crate) fn asks_the_system(statement: &Statement) -> bool {
+    statement.visit(&mut System).is_break()
+}
+
+struct System;
+
+impl Visitor for System {
+    type Break = ();
+
+    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
+        let mut parts = name.0.iter().filter_map(|part| part.as_ident());
+        if parts.clone().any(|part| SYSTEM.iter().any(|schema| is(part, schema))) {
+            return ControlFlow::Break(());
+        }
+        match (parts.next(), parts.next()) {
+            // The system's tables are found without their schema.
+            (Some(only), None) if begins_system(only) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
+        let hit = match expression {
+            Expr::Function(function) => {
+                let mut parts = function.name.0.iter().rev().filter_map(|part| part.as_ident());
+                let name = parts.next();
+                name.is_some_and(|name| {
+                    begins_system(name) || DRIVERS.iter().any(|known| is(name, known))
+                }) || parts.next().is_some_and(|schema| is(schema, SYSTEM[0]))
+            }
+            Expr::Cast { data_type, .. } => match data_type {
+                DataType::Regclass => true,
+                DataType::Custom(name, _) => {
+                    name.0.iter().filter_map(|part| part.as_ident()).any(|part| {
+                        is(part, SYSTEM[0]) || part.value.to_lowercase().starts_with("reg")
+                    })
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if hit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+fn is(ident: &Ident, name: &str) -> bool {
+    ident.value.eq_ignore_ascii_case(name)
+}
+
+fn begins_system(ident: &Ident) -> bool {
+    ident.value.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case("pg_"))
+}
+
+/// A statement for the log: its form without its values, which may be somebody's data.
+pub(crate) fn without_values(statement: &Statement) -> String {
+    let mut shown = statement.clone();
+    let _: ControlFlow<()> = visit_expressions_mut(&mut shown, |expression| {
+        if matches!(expression, Expr::Value(_) | Expr::TypedString(_) | Expr::Interval(_)) {
+            *expression = Expr::Value(Value::Placeholder("?".to_owned()).into());
+        }
+        ControlFlow::Continue(())
+    });
+    let text = shown.to_string();
+    match text.char_indices().nth(2_000) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<Statement> {
+        Reader::default().read(text).unwrap()
+    }
+
+    #[test]
+    fn what_drivers_ask_is_told_from_what_people_ask() {
+        for (text, system) in [
+            ("select count(*) from events", false),
+            ("select * from marts.events", false),
+            ("select date_trunc('day', at) from events", false),
+            ("select * from pg_class", true),
+            ("select oid from pg_catalog.pg_type", true),
+            ("select table_name from information_schema.tables", true),
+            ("select version()", true),
+            ("select 'events'::regclass", true),
+            ("select (select count(*) from pg_class)", true),
+            ("select pg_catalog.lower('A')", true),
+        ] {
+            assert_eq!(asks_the_system(&read(text)[0]), system, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_question_about_our_tables_keeps_its_meaning() {
+        // The rules for drivers would make something else of it.
+        let text =
+            "SELECT name, (SELECT count(*) FROM turns WHERE turns.loop = events.name) FROM events";
+        let kept = read(text)[0].to_string();
+        assert!(!kept.contains("LIMIT") && !kept.contains("NULL"), "{kept}");
+        let system = PostgresCompatibilityParser::new().parse(text).unwrap();
+        assert_ne!(system[0].to_string(), kept, "then the rules could be used for all");
+    }
+
+    #[test]
+    fn several_statements_are_read_in_order() {
+        let all = read("begin; select 1; select 2 from pg_class; commit");
+        let shown: Vec<String> = all.iter().map(ToString::to_string).collect();
+        assert_eq!(shown.len(), 4);
+        assert_eq!(shown[1], "SELECT 1");
+        assert!(Reader::default().read("selec 1").is_err());
+        assert!(Reader::default().read(&"a".repeat(LONGEST + 1)).is_err());
+    }
+
+    #[test]
+    fn the_log_has_no_values() {
+        let shown = without_values(
+            &read(
+                "select 'ada@example.com', date '2026-01-01' from events where user_id = 'ada' and n in (1, 2) limit 7",
+            )[0],
+        );
+        assert!(
+            !shown.contains("ada") && !shown.contains("2026") && !shown.contains('7'),
+            "{shown}"
+        );
+        assert!(shown.contains("FROM events WHERE user_id = ?"), "{shown}");
+        let long = format!("select {} from events", vec!["aaaaaaaaaa"; 400].join(", "));
+        assert_eq!(without_values(&read(&long)[0]).chars().count(), 2_001);
+    }
+}
