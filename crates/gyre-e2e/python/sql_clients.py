@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import threading
-import warnings
 
 DSN = "postgresql://{PGUSER}:{PGPASSWORD}@{PGHOST}:{PGPORT}/{PGDATABASE}".format(**os.environ)
 ENDLESS = "select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b"
@@ -70,34 +69,6 @@ def asyncpg_():
         return {"count": count, "time": row["occurred_at"].tzinfo is not None, "cursor": len(pieces), "again": again}
 
     return asyncio.run(ask())
-
-
-def sqlalchemy_():
-    import sqlalchemy
-
-    seen = {}
-    for driver in ["psycopg", "psycopg2"]:
-        engine = sqlalchemy.create_engine(DSN.replace("postgresql:", f"postgresql+{driver}:"))
-        with warnings.catch_warnings():
-            # Types that only some databases have.
-            warnings.simplefilter("ignore")
-            inspector = sqlalchemy.inspect(engine)
-            table = sqlalchemy.Table("events", sqlalchemy.MetaData(), autoload_with=engine)
-        with engine.connect() as connection:
-            chosen = sqlalchemy.select(sqlalchemy.func.count()).where(table.c.name == "Order Completed")
-            count = connection.execute(chosen.select_from(table)).scalar()
-        seen[driver] = {
-            "schemas": sorted(inspector.get_schema_names()),
-            "tables": len(inspector.get_table_names(schema="marts")),
-            "views": inspector.get_view_names(schema="marts"),
-            "columns": {c["name"]: str(c["type"]) for c in inspector.get_columns("events")},
-            "comment": inspector.get_table_comment("events")["text"],
-            "key": inspector.get_pk_constraint("events")["constrained_columns"],
-            "foreign": inspector.get_foreign_keys("events"),
-            "indexes": inspector.get_indexes("events"),
-            "count": count,
-        }
-    return seen
 
 
 def replay(path):
@@ -225,7 +196,6 @@ def metadata():
 DRIVERS = {
     "psycopg": psycopg3,
     "asyncpg": asyncpg_,
-    "sqlalchemy": sqlalchemy_,
     "replay": replay,
     "codes": codes,
     "cancel": cancel,

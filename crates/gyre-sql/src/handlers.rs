@@ -3,14 +3,13 @@
 
 use crate::error::{code, error, hinted, internal, of_query};
 use crate::prepared::{
-    Answer, Columns, Parsed, Prepared, check_formats, placeholders, text_fields,
+    Answer, Columns, Parsed, Prepared, bound, check_formats, placeholders, text_fields,
 };
 use crate::query_log;
 use crate::serve::Wire;
 use crate::session::Session;
 use crate::settings;
 use crate::startup::{Way, not_in, revoked};
-use arrow_pg::datatypes::df::deserialize_parameters_with_server_types;
 use arrow_pg::datatypes::{arrow_schema_to_pg_fields, encode_recordbatch};
 use async_trait::async_trait;
 use datafusion::common::ParamValues;
@@ -475,20 +474,7 @@ impl ExtendedQueryHandler for Handlers {
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
         let parsed = &portal.statement.statement.0;
-        let given = portal.parameter_len();
-        if given != parsed.parameters.len() {
-            return Err(error(
-                code::PROTOCOL,
-                format!(
-                    "{given} parameters were given, and the statement takes {}",
-                    parsed.parameters.len()
-                ),
-            ));
-        }
-        check_formats(&portal.parameter_format, given)?;
-        let types: Vec<_> = parsed.parameters.iter().map(|one| one.data_type.as_ref()).collect();
-        let wires: Vec<_> = parsed.parameters.iter().map(|one| Some(&one.wire)).collect();
-        let parameters = deserialize_parameters_with_server_types(portal, &types, &wires)?;
+        let parameters = bound(portal)?;
         self.respond(client, &parsed.statement, Some(parameters), &portal.result_column_format)
             .await
     }

@@ -11,6 +11,7 @@
 #![warn(missing_docs)]
 
 mod accounts;
+mod array;
 mod catalog;
 mod connection;
 mod cursor;
@@ -30,6 +31,3 @@ pub use accounts::{Account, Accounts, Comments, Described, Fault, View};
 pub use catalog::MoreSchemas;
 pub use serve::{Options, Wire, serve};
 pub use tls::{Tls, TlsError};
-
-#[cfg(test)]
-mod tests;

@@ -1,13 +1,17 @@
 //! A statement that was read, and what answers to it look like.
 
+use crate::array;
 use crate::error::{code, error, of_engine};
+use arrow_pg::datatypes::df::deserialize_parameters_with_server_types;
 use arrow_pg::datatypes::{arrow_schema_to_pg_fields, into_pg_type};
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::common::ParamValues;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::scalar::ScalarValue;
 use futures::stream;
 use pgwire::api::Type;
-use pgwire::api::portal::Format;
+use pgwire::api::portal::{Format, Portal};
 use pgwire::api::results::{FieldInfo, QueryResponse, Response};
 use pgwire::error::PgWireResult;
 use pgwire::messages::data::DataRow;
@@ -132,6 +136,41 @@ fn number(placeholder: &str) -> PgWireResult<usize> {
     number
         .filter(|number| (1..=1_000).contains(number))
         .ok_or_else(|| error("42P02", format!("there is no parameter {placeholder}")))
+}
+
+/// The values that a client bound. Lists in text are read here: `arrow-pg` leaves their quotes on.
+pub(crate) fn bound(portal: &Portal<Prepared>) -> PgWireResult<ParamValues> {
+    let parsed = &portal.statement.statement.0;
+    let given = portal.parameter_len();
+    if given != parsed.parameters.len() {
+        let takes = parsed.parameters.len();
+        let what = format!("{given} parameters were given, and the statement takes {takes}");
+        return Err(error(code::PROTOCOL, what));
+    }
+    check_formats(&portal.parameter_format, given)?;
+    let types: Vec<_> = parsed.parameters.iter().map(|one| one.data_type.as_ref()).collect();
+    let wires: Vec<_> = parsed.parameters.iter().map(|one| Some(&one.wire)).collect();
+    let values = deserialize_parameters_with_server_types(portal, &types, &wires)?;
+    let ParamValues::List(mut values) = values else { return Ok(values) };
+    for (index, value) in values.iter_mut().enumerate() {
+        let (DataType::List(item), false) =
+            (value.value.data_type(), portal.parameter_format.is_binary(index))
+        else {
+            continue;
+        };
+        let Some(Some(bytes)) = portal.parameters.get(index) else { continue };
+        let elements = std::str::from_utf8(bytes).ok().and_then(array::elements);
+        let Some(elements) = elements else {
+            return Err(error("22P02", format!("malformed array literal for ${}", index + 1)));
+        };
+        let texts: Vec<ScalarValue> = elements.into_iter().map(ScalarValue::Utf8).collect();
+        let list = ScalarValue::List(ScalarValue::new_list_nullable(&texts, &DataType::Utf8));
+        let list = list.cast_to(&DataType::List(item));
+        value.value = list.map_err(|why| {
+            error("22P02", format!("${} is no such array: {}", index + 1, why.strip_backtrace()))
+        })?;
+    }
+    Ok(ParamValues::List(values))
 }
 
 /// A whole answer.

@@ -3,7 +3,6 @@
 use crate::accounts::Accounts;
 use crate::catalog::{Catalogs, MoreSchemas};
 use crate::connection;
-use crate::error::internal;
 use crate::statement::Reader;
 use crate::tls::Tls;
 use gyre_datafusion::Tables;
@@ -124,7 +123,7 @@ pub async fn serve(
                 }
                 // Nobody can come in for want of files, for example: those who are in go on.
                 Err(error) => {
-                    internal("taking a connection", &error);
+                    tracing::error!(%error, "a connection of an SQL client could not be taken");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             },

@@ -4,6 +4,7 @@
 //! also where that means to leave out what only PostgreSQL could answer. Questions about our tables are
 //! rewritten only where the meaning stays, so that they mean what they mean to `POST /v1/query`.
 
+use crate::array;
 use crate::error::{code, error};
 use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 use datafusion_pg_catalog::sql::rules::{
@@ -13,8 +14,8 @@ use datafusion_pg_catalog::sql::rules::{
 };
 use pgwire::error::PgWireError;
 use sqlparser::ast::{
-    ArrayElemTypeDef, CastKind, DataType, Expr, FunctionArguments, Ident, ObjectName, Statement, Value,
-    Visit, Visitor, visit_expressions_mut,
+    Array, ArrayElemTypeDef, CastKind, DataType, Expr, FunctionArguments, Ident, ObjectName,
+    ObjectNamePart, Statement, Value, Visit, Visitor, visit_expressions_mut,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
@@ -68,9 +69,10 @@ impl Reader {
             return Err(error(code::SYNTAX, format!("a statement has at most {LONGEST} bytes")));
         }
         // Some of what drivers send is known word by word, and only that form can be parsed.
-        let system = self.system.parse(&spelled(text)).map(|all| {
-            all.into_iter().map(without_arrays_of_rows).collect::<Vec<_>>()
-        });
+        let system = self
+            .system
+            .parse(&spelled(text))
+            .map(|all| all.into_iter().map(without_arrays_of_rows).collect::<Vec<_>>());
         let plain = Parser::parse_sql(&PostgreSqlDialect {}, text);
         match (plain, system) {
             (Ok(plain), Ok(system)) if plain.len() == system.len() => {
@@ -93,7 +95,8 @@ impl Reader {
         if asks_the_system(&plain) { system } else { self.rewritten(plain) }
     }
 
-    fn rewritten(&self, statement: Statement) -> Statement {
+    fn rewritten(&self, mut statement: Statement) -> Statement {
+        read_lists(&mut statement);
         self.ours.iter().fold(statement, |statement, rule| rule.rewrite(statement))
     }
 }
@@ -127,6 +130,24 @@ fn spelled(text: &str) -> String {
         spelled = spelled.replace(&format!("'{schema}array_in'::regproc"), "'array_in'");
     }
     spelled
+}
+
+/// Lists in text, as in `= ANY('{a,"b c"}')`, as lists: the rule for `ANY` leaves their quotes on.
+fn read_lists(statement: &mut Statement) {
+    let _: ControlFlow<()> = visit_expressions_mut(statement, |expression| {
+        if let Expr::AnyOp { right, .. } | Expr::AllOp { right, .. } = expression
+            && let Expr::Value(value) = right.as_ref()
+            && let Value::SingleQuotedString(text) = &value.value
+            && let Some(elements) = array::elements(text)
+        {
+            let value = |element: Option<String>| {
+                Expr::Value(element.map_or(Value::Null, Value::SingleQuotedString).into())
+            };
+            let elem = elements.into_iter().map(value).collect();
+            **right = Expr::Array(Array { elem, named: true });
+        }
+        ControlFlow::Continue(())
+    });
 }
 
 /// The statement without `ARRAY(SELECT …)`, which DataFusion does not have: about the system, they list
@@ -164,7 +185,7 @@ impl Visitor for System {
     type Break = ();
 
     fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
-        let mut parts = name.0.iter().filter_map(|part| part.as_ident());
+        let mut parts = name.0.iter().filter_map(ObjectNamePart::as_ident);
         if parts.clone().any(|part| SYSTEM.iter().any(|schema| is(part, schema))) {
             return ControlFlow::Break(());
         }
@@ -178,7 +199,7 @@ impl Visitor for System {
     fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
         let hit = match expression {
             Expr::Function(function) => {
-                let mut parts = function.name.0.iter().rev().filter_map(|part| part.as_ident());
+                let mut parts = function.name.0.iter().rev().filter_map(ObjectNamePart::as_ident);
                 let name = parts.next();
                 name.is_some_and(|name| {
                     begins_system(name) || DRIVERS.iter().any(|known| is(name, known))
@@ -187,7 +208,7 @@ impl Visitor for System {
             Expr::Cast { data_type, .. } => match data_type {
                 DataType::Regclass => true,
                 DataType::Custom(name, _) => {
-                    name.0.iter().filter_map(|part| part.as_ident()).any(|part| {
+                    name.0.iter().filter_map(ObjectNamePart::as_ident).any(|part| {
                         is(part, SYSTEM[0]) || part.value.to_lowercase().starts_with("reg")
                     })
                 }
