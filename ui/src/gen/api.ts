@@ -2720,6 +2720,8 @@ export interface components {
              * @description Records of the journal in it.
              */
             records: number;
+            /** @description Whether it says nothing without the key ring of the data folder. */
+            sealed: boolean;
         };
         /** @description One response kind. */
         Measure: {
@@ -3753,6 +3755,8 @@ export interface components {
         };
         /** @description Where to. */
         Wanted: {
+            /** @description Whether everything in it can be read without keys; then erasures do not reach it. */
+            plain?: boolean;
             /**
              * @description A folder that is not there yet, directly below the one that the server was given as `--backups`;
              *     its name is enough.
