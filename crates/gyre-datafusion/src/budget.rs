@@ -13,9 +13,10 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::joins::utils::JoinFilter;
 use datafusion::physical_plan::joins::{
-    HashJoinExec, HashJoinExecBuilder, NestedLoopJoinExec, NestedLoopJoinExecBuilder,
+    CrossJoinExec, HashJoinExec, HashJoinExecBuilder, NestedLoopJoinExec, NestedLoopJoinExecBuilder,
 };
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -51,23 +52,29 @@ pub fn bounded(
     budget: &Arc<Budget>,
 ) -> gyre_ports::Result<Arc<dyn ExecutionPlan>> {
     let bounded = plan.transform_up(|node| {
-        if let Some(join) = node.downcast_ref::<NestedLoopJoinExec>()
-            && let Some(filter) = join.filter()
-        {
-            let filter = watched(filter, budget);
-            let join = NestedLoopJoinExecBuilder::from(join).with_filter(Some(filter)).build()?;
-            return Ok(Transformed::yes(Arc::new(join) as Arc<dyn ExecutionPlan>));
+        if node.downcast_ref::<CrossJoinExec>().is_some() {
+            return Ok(Transformed::yes(yielding(node)));
         }
-        if let Some(join) = node.downcast_ref::<HashJoinExec>()
-            && let Some(filter) = join.filter()
-        {
+        if let Some(join) = node.downcast_ref::<NestedLoopJoinExec>() {
+            let filter = join.filter().map(|filter| watched(filter, budget));
+            let join = NestedLoopJoinExecBuilder::from(join).with_filter(filter).build()?;
+            return Ok(Transformed::yes(yielding(Arc::new(join))));
+        }
+        if let Some(join) = node.downcast_ref::<HashJoinExec>() {
+            let Some(filter) = join.filter() else { return Ok(Transformed::yes(yielding(node))) };
             let filter = watched(filter, budget);
             let join = HashJoinExecBuilder::from(join).with_filter(Some(filter)).build_exec()?;
-            return Ok(Transformed::yes(join));
+            return Ok(Transformed::yes(yielding(join)));
         }
         Ok(Transformed::no(node))
     });
     bounded.map(|bounded| bounded.data).map_err(failure)
+}
+
+/// A join makes many rows of few, and what counts them asks for the next at once: without a pause now and
+/// then its thread would belong to it for good.
+fn yielding(join: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+    Arc::new(CooperativeExec::new(join))
 }
 
 fn watched(filter: &JoinFilter, budget: &Arc<Budget>) -> JoinFilter {

@@ -275,6 +275,20 @@ async fn joins_that_give_nothing_are_stopped() {
     }
 }
 
+/// On one thread: what never pauses could not be given up.
+#[tokio::test(flavor = "current_thread")]
+async fn joins_that_give_much_leave_room_for_others() {
+    let state = state();
+    let sql = "select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b";
+    let plan = plan(&state, &Sql::Text(sql.to_owned()), &[]).await.unwrap();
+    let physical = state.create_physical_plan(&plan).await.unwrap();
+    let hour = std::time::Duration::from_secs(3_600);
+    let budget = Budget::until(std::time::Instant::now() + hour);
+    let physical = bounded(physical, &budget).unwrap();
+    let asked = collect(physical, state.task_ctx());
+    tokio::time::timeout(std::time::Duration::from_millis(200), asked).await.unwrap_err();
+}
+
 #[test]
 fn plain_has_no_views_at_any_depth() {
     let item = Arc::new(Field::new_list_field(DataType::Utf8View, true));

@@ -16,7 +16,7 @@ async fn the_server_gives_up_where_clients_would_wait_for_ever() {
     if python().is_none() {
         return;
     }
-    let shop = Shop::start(Options::default().argument("--postgres-timeout", "200ms")).await;
+    let shop = Shop::start(Options::default().argument("--postgres-timeout", "1s")).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("asked.json");
     let endless =
@@ -30,7 +30,7 @@ async fn the_server_gives_up_where_clients_would_wait_for_ever() {
 
 #[tokio::test]
 async fn a_statement_that_is_cancelled_ends() {
-    let shop = Shop::start(Options::default().argument("--postgres-timeout", "10min")).await;
+    let shop = Shop::start(Options::default().argument("--postgres-timeout", "10m")).await;
     let Some(seen) = shop.python(&["cancel"]) else { return };
     assert_eq!(seen, json!({"code": "57014", "after": 1}));
 }
