@@ -15,7 +15,7 @@ pub enum Expression {
     /// A number.
     Number(f64),
     /// Two expressions and what is between them: `+`, `-`, `*` or `/`.
-    Binary(Box<Expression>, char, Box<Expression>),
+    Binary(Box<Self>, char, Box<Self>),
 }
 
 impl Expression {

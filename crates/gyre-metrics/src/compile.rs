@@ -234,7 +234,7 @@ fn bound(metric: &Metric, range: Range, human: bool, terms: &Terms, facts: &Fact
     let since = gyre_model::Timestamp((range.from - window - Span::days(2)).0.max(0));
     bound.set("since", text(&since.to_string()[..10]));
     bound.set("window", span(window));
-    bound.set("gap", span(Span(if together { 0 } else { 1 })));
+    bound.set("gap", span(Span(i64::from(!together))));
     bound.set("next_day", Parameter::Boolean(metric.next_day));
     bound.set("last", Parameter::Boolean(metric.anchor == MetricAnchor::Last));
     bound.set("complement", Parameter::Boolean(metric.complement));

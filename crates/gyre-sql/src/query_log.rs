@@ -19,7 +19,7 @@ pub(crate) fn write(
     let milliseconds = took.as_millis();
     match rows {
         Ok(rows) => {
-            tracing::info!(%token, %database, sql, rows, milliseconds, "a query was answered")
+            tracing::info!(%token, %database, sql, rows, milliseconds, "a query was answered");
         }
         Err(error) => {
             let code = match error {

@@ -202,7 +202,8 @@ mod tests {
         assert_eq!(exchange.end(&LAST.replace("hNlF$k0,p", "hNlF$k1,p")), Err(Error::Malformed));
         assert_eq!(exchange.end(&LAST.replace("c=biws", "c=eSws")), Err(Error::Malformed));
         assert_eq!(exchange.end("p="), Err(Error::Malformed));
-        assert_eq!(exchange.end(&format!("{},p=", &LAST[..60])), Err(Error::Malformed));
+        // No proof is no proof.
+        assert_eq!(exchange.end(&format!("{},p=", &LAST[..60])), Err(Error::Wrong));
         assert_eq!(begin("p=tls-unique,,n=,r=abc").unwrap_err(), Error::Binding);
         assert_eq!(begin("n,,n=user").unwrap_err(), Error::Malformed);
         assert_eq!(begin("n,,n=user,r=").unwrap_err(), Error::Malformed);

@@ -31,7 +31,7 @@ impl Arguments {
     ) {
         let times = self.time.map(|place| values[place].as_primitive::<TimestampMicrosecondType>());
         let conditions: Vec<&BooleanArray> =
-            values[self.conditions..].iter().map(|values| values.as_boolean()).collect();
+            values[self.conditions..].iter().map(AsArray::as_boolean).collect();
         for (row, group) in groups.iter().enumerate() {
             if filter.is_some_and(|filter| filter.is_null(row) || !filter.value(row)) {
                 continue;

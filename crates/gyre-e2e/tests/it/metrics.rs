@@ -145,7 +145,7 @@ pub(crate) async fn check(server: &Server, metric: &str, expected: &str) {
 fn told(value: &Value) -> String {
     let number = |key: &str| {
         value[key].as_f64().map_or("—".to_owned(), |number| {
-            format!("{:.4}", number).trim_end_matches('0').trim_end_matches('.').to_owned()
+            format!("{number:.4}").trim_end_matches('0').trim_end_matches('.').to_owned()
         })
     };
     format!(
