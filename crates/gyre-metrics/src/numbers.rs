@@ -170,7 +170,7 @@ impl Truths {
     fn get(&self, row: usize) -> bool {
         self.0
             .as_ref()
-            .map(arrow_array::cast::AsArray::as_boolean)
+            .map(AsArray::as_boolean)
             .is_some_and(|column| column.is_valid(row) && column.value(row))
     }
 }

@@ -237,7 +237,7 @@ fn overwrite(mut file: File) -> io::Result<()> {
     let mut left = file.metadata()?.len();
     while left > 0 {
         let piece = left.min(PIECE as u64) as usize;
-        file.write_all([0; PIECE].get(..piece).unwrap_or_default())?;
+        file.write_all(&vec![0; piece])?;
         left -= piece as u64;
     }
     file.sync_all()

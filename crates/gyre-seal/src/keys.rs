@@ -118,7 +118,9 @@ impl Ring {
 
     /// The first generation of a key that was not destroyed.
     pub(crate) fn generation(&self, key: u64) -> u32 {
-        (0..).find(|generation| self.filed.has(filed_label(key, *generation))).unwrap_or(u32::MAX)
+        (0..u32::MAX)
+            .find(|generation| self.filed.has(filed_label(key, *generation)))
+            .unwrap_or(u32::MAX)
     }
 
     pub(crate) fn filed(&self, path: &mut Path, key: u64, generation: u32) -> Option<Secret> {

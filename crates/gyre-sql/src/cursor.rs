@@ -6,6 +6,7 @@ use pgwire::error::PgWireError;
 use pgwire::messages::data::DataRow;
 use sqlparser::ast::{FetchDirection, Value, ValueWithSpan};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// The most cursors of a connection: each holds what is left of its answer.
 const MOST: usize = 16;
@@ -46,12 +47,12 @@ impl Cursors {
             .ok_or_else(|| error(code::NO_CURSOR, format!("cursor \"{name}\" does not exist")))?;
         let wanted = wanted(direction)?.min(cursor.rows.len());
         let rows = cursor.rows.drain(..wanted).collect();
-        Ok(Answer { fields: cursor.fields.clone(), rows })
+        Ok(Answer { fields: Arc::clone(&cursor.fields), rows })
     }
 
     /// The columns of one.
     pub(crate) fn fields(&self, name: &str) -> Option<crate::prepared::Fields> {
-        self.0.get(name).map(|cursor| cursor.fields.clone())
+        self.0.get(name).map(|cursor| Arc::clone(&cursor.fields))
     }
 
     /// Closes one.

@@ -48,12 +48,12 @@ pub(super) struct Groups {
     question: Question,
     arguments: Arguments,
     moments: Vec<Moment>,
-    groups: usize,
+    count: usize,
 }
 
 impl Groups {
     pub(super) const fn new(question: Question, arguments: Arguments) -> Self {
-        Self { question, arguments, moments: Vec::new(), groups: 0 }
+        Self { question, arguments, moments: Vec::new(), count: 0 }
     }
 
     /// Takes out the first groups, sorted; those that stay move up.
@@ -61,12 +61,12 @@ impl Groups {
         let mut taken = std::mem::take(&mut self.moments);
         taken.sort_unstable();
         match emit {
-            EmitTo::All => (std::mem::take(&mut self.groups), taken),
+            EmitTo::All => (std::mem::take(&mut self.count), taken),
             EmitTo::First(count) => {
                 let end = taken.partition_point(|moment| moment.group() < count);
                 self.moments =
                     taken.split_off(end).into_iter().map(|it| it.earlier_by(count)).collect();
-                self.groups = self.groups.saturating_sub(count);
+                self.count = self.count.saturating_sub(count);
                 (count, taken)
             }
         }
@@ -79,7 +79,7 @@ impl Groups {
         filter: Option<&BooleanArray>,
         total: usize,
     ) {
-        self.groups = total;
+        self.count = total;
         self.arguments.moments(values, groups, filter, &mut self.moments);
     }
 }
@@ -107,7 +107,7 @@ impl GroupsAccumulator for Groups {
     }
 
     fn merge_batch(&mut self, state: &[ArrayRef], groups: &[usize], total: usize) -> Result<()> {
-        self.groups = total;
+        self.count = total;
         let (at, met) = (state[0].as_list::<i32>(), state[1].as_list::<i32>());
         let times = at.values().as_primitive::<Int64Type>();
         let masks = met.values().as_primitive::<UInt32Type>();
@@ -171,13 +171,13 @@ impl Accumulator for One {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        self.0.groups = 1;
+        self.0.count = 1;
         let answer = GroupsAccumulator::evaluate(&mut self.0, EmitTo::All)?;
         ScalarValue::try_from_array(&answer, 0)
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        self.0.groups = 1;
+        self.0.count = 1;
         let state = GroupsAccumulator::state(&mut self.0, EmitTo::All)?;
         state.iter().map(|list| ScalarValue::try_from_array(list, 0)).collect()
     }

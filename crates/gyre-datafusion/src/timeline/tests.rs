@@ -47,12 +47,17 @@ async fn ask(rows: &[Row], cut: usize, partitions: usize, sql: &str) -> Result<V
     let zone: Arc<str> = "UTC".into();
     let schema = Arc::new(Schema::new(vec![
         Field::new("person", DataType::Int64, false),
-        Field::new("at", DataType::Timestamp(TimeUnit::Microsecond, Some(zone.clone())), false),
+        Field::new(
+            "at",
+            DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::clone(&zone))),
+            false,
+        ),
         Field::new("name", DataType::Utf8, false),
     ]));
     let batch = |rows: &[Row]| {
         let times = rows.iter().map(|row| NOW.0 + row.1 * MINUTE);
-        let times = TimestampMicrosecondArray::from_iter_values(times).with_timezone(zone.clone());
+        let times =
+            TimestampMicrosecondArray::from_iter_values(times).with_timezone(Arc::clone(&zone));
         let columns: Vec<arrow_array::ArrayRef> = vec![
             Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.0))),
             Arc::new(times),
