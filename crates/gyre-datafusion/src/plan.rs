@@ -31,7 +31,7 @@ pub async fn plan(
     sql: &Sql,
     parameters: &[Parameter],
 ) -> Result<LogicalPlan> {
-    let plan = plan_statement(state, parse(state, sql)?).await?;
+    let plan = resolve(state, parse(state, sql)?).await?;
     let values: Vec<_> = parameters.iter().map(scalar).collect();
     // Also without parameters: a `$1` that nobody bound is then named here.
     plan.replace_params_with_values(&ParamValues::from(values)).map_err(invalid)
@@ -42,6 +42,11 @@ pub async fn plan(
 /// Errors are those of [`parse`] and of names that are not there.
 pub async fn plan_statement(state: &SessionState, statement: Statement) -> Result<LogicalPlan> {
     read_only(&statement)?;
+    resolve(state, statement).await
+}
+
+/// Plans a statement that was checked to read.
+async fn resolve(state: &SessionState, statement: Statement) -> Result<LogicalPlan> {
     let plan = match state.statement_to_plan(statement).await {
         Ok(plan) => plan,
         Err(error) => return Err(with_tables_named(state, failure(error))),

@@ -126,16 +126,12 @@ fn shown(resources: &[ResourceRow]) -> (Vec<Creative>, Vec<LoopFacts>) {
         match Spec::from_json(row.kind, row.spec.clone()) {
             Ok(Spec::Campaign(campaign)) => {
                 for variant in &campaign.variants {
-                    let channels = variant
-                        .content
-                        .iter()
-                        .map(|(channel, content)| (channel.clone(), Some(content.clone())));
-                    for (channel, content) in channels {
+                    for (channel, content) in &variant.content {
                         let one = Creative {
                             campaign: row.name.clone(),
                             variant: variant.name.clone(),
-                            channel,
-                            content,
+                            channel: channel.clone(),
+                            content: Some(content.clone()),
                             offer: variant.offer.clone(),
                         };
                         let key = (one.campaign.clone(), one.variant.clone(), one.channel.clone());
