@@ -8,7 +8,6 @@ use gyre_config::kinds::{IncrementalEstimate, MetricType, SurveyScale};
 use gyre_math::drift::{interval, survival};
 use gyre_math::experiment::joint::Joint;
 use gyre_math::experiment::ratio::Ratio;
-use gyre_math::interval::Interval;
 use gyre_math::lift::{Arms, Scale};
 use gyre_math::moments::{Metric as _, Proportion};
 use gyre_math::{lift, srm};
@@ -79,7 +78,8 @@ fn divided(raw: &Raw) -> Option<f64> {
 /// Wilson's interval of a share.
 fn share_interval(above: Option<f64>, below: Option<f64>) -> Option<(f64, f64)> {
     let (successes, n) = (above?.round() as u64, below?.round() as u64);
-    ends(interval::wilson(&Proportion { n, successes }, ALPHA).ok()?)
+    let interval = interval::wilson(&Proportion { n, successes }, ALPHA).ok()?;
+    Some((interval.low, interval.high))
 }
 
 /// The interval of a ratio of sums, from the sums and products per person.
@@ -93,10 +93,6 @@ fn ratio_interval(definition: &Definition, raw: &Raw) -> Option<(f64, f64)> {
     let sample = Ratio(joint).sample().ok().filter(|sample| sample.variance > 0.0)?;
     let half = Z * (sample.variance / sample.n as f64).sqrt();
     Some((sample.mean - half, sample.mean + half))
-}
-
-fn ends(interval: Interval) -> Option<(f64, f64)> {
-    Some((interval.low, interval.high))
 }
 
 fn duration(number: &mut Number, raw: &Raw, share: f64) {

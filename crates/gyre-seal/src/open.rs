@@ -1,6 +1,6 @@
 //! A sealed file, read: its pieces in their order, of which some can be read no more.
 
-use crate::seal::{Head, Heads, MAGIC};
+use crate::seal::{Entry, Heads, MAGIC};
 use crate::session::{Session, nonce};
 use gyre_ports::{Error, ErrorKind, Result};
 use ring::aead::{Aad, LessSafeKey};
@@ -37,7 +37,7 @@ pub struct Opener<R> {
     file: String,
     session: Session,
     /// The pieces of the chunk, the next one last.
-    heads: Vec<Head>,
+    heads: Vec<Entry>,
     is_last: bool,
     pieces: u64,
     chunks: u64,
@@ -92,7 +92,7 @@ impl<R: Read> Opener<R> {
             }
             self.chunk()?;
         }
-        let Some(Head { head, filed, record, body }) = self.heads.pop() else { return Ok(None) };
+        let Some(Entry { head, filed, record, body }) = self.heads.pop() else { return Ok(None) };
         let number = self.pieces;
         self.pieces += 1;
         let Some(length) = body else { return Ok(Some(Opened { head, body: Body::Absent })) };

@@ -26,11 +26,11 @@ const MANY: usize = 4_096;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Heads {
     pub(crate) is_last: bool,
-    pub(crate) pieces: Vec<Head>,
+    pub(crate) pieces: Vec<Entry>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Head {
+pub(crate) struct Entry {
     pub(crate) head: Vec<u8>,
     pub(crate) filed: Vec<(u64, u32)>,
     pub(crate) record: Option<(Partition, Offset)>,
@@ -93,7 +93,7 @@ impl<W: Write> Sealer<W> {
     ) -> Result<()> {
         let number = self.pieces;
         self.pieces += 1;
-        let mut piece = Head { head, filed: Vec::new(), record, body: None };
+        let mut piece = Entry { head, filed: Vec::new(), record, body: None };
         if let Some(body) = body {
             for key in keys {
                 let generation = self.session.generation(*key);

@@ -122,7 +122,8 @@ impl Exchange {
         let differing =
             hash.iter().zip(self.verifier.stored_key).fold(0, |sum, (a, b)| sum | (a ^ b));
         let is_same = std::hint::black_box(differing) == 0 && proof.len() == signature.len();
-        if !(is_same && self.verifier.is_real) && !failpoint::mutant("sql.any_proof") {
+        let is_known = is_same && self.verifier.is_real;
+        if !is_known && !failpoint::mutant("sql.any_proof") {
             return Err(Error::Wrong);
         }
         let ours = mac(&self.verifier.server_key, &message);

@@ -1,8 +1,8 @@
 //! The tables that the system catalog tells of: their names and columns, without what they hold.
 
+use super::Named;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::catalog::SchemaProvider;
 use datafusion::datasource::TableType;
 use datafusion::error::Result;
 use datafusion_pg_catalog::pg_catalog::catalog_info::CatalogInfo;
@@ -40,7 +40,7 @@ impl Listing {
 }
 
 /// What schemas hold; those of the system are listed without tables.
-pub(super) async fn list(schemas: &[(String, Arc<dyn SchemaProvider>)]) -> Result<Listed> {
+pub(super) async fn list(schemas: &[Named]) -> Result<Listed> {
     let mut listed = Listed::new();
     for (name, schema) in schemas {
         let mut tables = BTreeMap::new();

@@ -34,6 +34,9 @@ pub(crate) const METRICS: &str = "metrics";
 /// The schema with the lake's tables alone.
 pub(crate) const RAW: &str = "raw";
 
+/// A schema by its name.
+type Named = (String, Arc<dyn SchemaProvider>);
+
 /// A schema beside the lake's, given by the binary: of that name it is the only one.
 pub trait MoreSchemas: Send + Sync + fmt::Debug + 'static {
     /// Its name, such as `metrics`.
@@ -142,17 +145,12 @@ impl Catalogs {
     }
 
     /// The schemas that hold tables, by name.
-    fn schemas(
-        &self,
-        workspace: &str,
-        moment: &SessionState,
-    ) -> Result<Vec<(String, Arc<dyn SchemaProvider>)>, PgWireError> {
+    fn schemas(&self, workspace: &str, moment: &SessionState) -> Result<Vec<Named>, PgWireError> {
         let tables = moment.catalog_list().catalog(CATALOG).and_then(|one| one.schema(SCHEMA));
         let Some(tables) = tables else { return Err(internal("the lake", &"no tables")) };
         let views = self.accounts.views(workspace);
         let marts = Marts::new(Arc::clone(&tables), views, moment.clone());
-        let mut schemas: Vec<(String, Arc<dyn SchemaProvider>)> =
-            vec![(MARTS.to_owned(), Arc::new(marts))];
+        let mut schemas: Vec<Named> = vec![(MARTS.to_owned(), Arc::new(marts))];
         if self.has_raw {
             schemas.push((RAW.to_owned(), tables));
         }

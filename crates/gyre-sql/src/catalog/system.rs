@@ -1,6 +1,7 @@
 //! The system catalog of one database. It lives as long as the server, so that the numbers by which
 //! clients know tables stay the same from one question to the next.
 
+use super::Named;
 use super::comments::Descriptions;
 use super::listing::{self, Listing};
 use crate::accounts::Comments;
@@ -57,7 +58,7 @@ impl Database {
     pub(super) async fn refresh(
         &self,
         state: &SessionState,
-        schemas: &[(String, Arc<dyn SchemaProvider>)],
+        schemas: &[Named],
         comments: impl Fn() -> Vec<(String, Comments)>,
     ) -> Result<(), PgWireError> {
         let tables = schemas.iter().flat_map(|(name, schema)| {
