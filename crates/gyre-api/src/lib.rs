@@ -25,6 +25,7 @@ mod consent;
 mod cors;
 mod decide;
 mod error;
+mod export;
 mod extract;
 mod files;
 mod gate;

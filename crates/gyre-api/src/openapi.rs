@@ -7,9 +7,9 @@ use crate::routes::{self, Access};
 use crate::shape;
 use crate::sources::{list, manage, snippet};
 use crate::{
-    backups, campaigns, changes, clock, connectors, consent, decide, files, identity, imports,
-    letters, loops, metrics, people, preferences, preview, query, resources, saved, status,
-    subjects, tail, tracking, webhooks, workspaces,
+    backups, campaigns, changes, clock, connectors, consent, decide, export, files, identity,
+    imports, letters, loops, metrics, people, preferences, preview, query, resources, saved,
+    status, subjects, tail, tracking, webhooks, workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
@@ -41,7 +41,7 @@ use utoipa::{Modify, OpenApi};
         resources::list, resources::show, files::show, files::apply,
         loops::list, loops::show, flow::show, loops::approve, loops::reject,
         trend::overview, campaigns::list, campaigns::show, trend::campaign, audiences::sizes,
-        preview::show, preview::html,
+        preview::show, preview::html, export::audience,
         imports::show, imports::rows, letters::list, letters::replay,
         list::list, list::show, manage::create, manage::switch, manage::rotate, manage::revoke,
         snippet::show,

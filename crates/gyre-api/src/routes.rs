@@ -8,9 +8,9 @@ use crate::error::Error;
 use crate::look::{audiences, flow, search, timeline, trend};
 use crate::sources::{list, manage, snippet};
 use crate::{
-    auth, backups, campaigns, changes, clock, collect, connectors, consent, cors, decide, files,
-    identity, imports, letters, loops, metrics, people, preferences, preview, query, resources,
-    saved, status, subjects, tail, tracking, webhooks, workspaces,
+    auth, backups, campaigns, changes, clock, collect, connectors, consent, cors, decide, export,
+    files, identity, imports, letters, loops, metrics, people, preferences, preview, query,
+    resources, saved, status, subjects, tail, tracking, webhooks, workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -133,6 +133,7 @@ pub(crate) fn all() -> Vec<Route> {
         get(Read, "/v1/campaigns/{name}/preview", preview::show),
         get(Read, "/v1/campaigns/{name}/preview/html", preview::html),
         get(Read, "/v1/audience-sizes", audiences::sizes),
+        get(People, "/v1/audiences/{name}/export", export::audience),
         get(Write, "/v1/imports/{id}", imports::show),
         // Not under `/v1/import`, which is Segment's other name of the batch.
         post(Write, "/v1/imports/{mapping}/rows", imports::rows),

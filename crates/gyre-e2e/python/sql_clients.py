@@ -193,7 +193,45 @@ def metadata():
         }
 
 
+def sqlalchemy_(driver):
+    """What reflection finds, as Superset and notebooks ask for it."""
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(DSN.replace("postgresql", f"postgresql+{driver}", 1))
+    found = sqlalchemy.inspect(engine)
+    seen = {
+        "schemas": [name for name in found.get_schema_names() if name in ("marts", "metrics")],
+        "tables": "events" in found.get_table_names(schema="marts"),
+        "views": "events_order_completed" in found.get_view_names(schema="marts"),
+        "default": found.default_schema_name,
+        "columns": {one["name"]: str(one["type"]) for one in found.get_columns("events", schema="marts")},
+        "comment": found.get_table_comment("events", schema="marts")["text"],
+        "keys": [
+            found.get_pk_constraint("events", schema="marts")["constrained_columns"],
+            found.get_foreign_keys("events", schema="marts"),
+            found.get_indexes("events", schema="marts"),
+            found.get_unique_constraints("events", schema="marts"),
+            found.get_check_constraints("events", schema="marts"),
+        ],
+    }
+    table = sqlalchemy.Table("events", sqlalchemy.MetaData(), schema="marts", autoload_with=engine)
+    with engine.connect() as connection:
+        orders = sqlalchemy.select(sqlalchemy.func.count()).select_from(table)
+        seen["count"] = connection.execute(orders.where(table.c.name == "Order Completed")).scalar()
+    return seen
+
+
+def rows(sql, *parameters):
+    """What a statement gives, in binary, with its parameters bound."""
+    import psycopg
+
+    with psycopg.connect() as connection, connection.cursor(binary=True) as cursor:
+        return cursor.execute(sql, parameters, prepare=True).fetchall()
+
+
 DRIVERS = {
+    "rows": rows,
+    "sqlalchemy": sqlalchemy_,
     "psycopg": psycopg3,
     "asyncpg": asyncpg_,
     "replay": replay,

@@ -1,6 +1,7 @@
 """Reads the lake's tables with other engines and prints what they count.
 
 readers.py FOLDER PERSON              a line per engine and table: count, sum of offsets, days, rows of PERSON
+readers.py FOLDER --comments          what columns of the events mean, and how personal they are
 readers.py FOLDER PERSON --all-files  rows of PERSON in all Parquet files below FOLDER, live or not
 """
 
@@ -70,8 +71,16 @@ def all_files(folder, person):
     print(rows.fetchall()[0][0])
 
 
+def comments(folder):
+    for field in DeltaTable(os.path.join(folder, "events")).schema().fields:
+        if field.metadata:
+            print(field.name, field.metadata["gyre.personal"], field.metadata["comment"])
+
+
 if __name__ == "__main__":
-    if "--all-files" in sys.argv:
+    if "--comments" in sys.argv:
+        comments(sys.argv[1])
+    elif "--all-files" in sys.argv:
         all_files(sys.argv[1], sys.argv[2])
     else:
         main(sys.argv[1], sys.argv[2])

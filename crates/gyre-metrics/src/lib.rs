@@ -26,6 +26,7 @@ mod question;
 mod range;
 mod rank;
 mod table;
+mod topic;
 
 pub use answer::{Answer, AnsweredMetric, ComparedRange, Number, Period, Row, Shown, State, Value};
 pub use catalogue::{Catalogue, Entry, Evidence, Status};
@@ -36,4 +37,5 @@ pub use question::{
     AgeUnit, Attribution, AttributionModel, Cohort, Compare, Direction, Filter, FilterOperator,
     Grain, Having, HavingOperator, Order, Question, RangeAsked, RangeType, TimeAsked, TimeUnit,
 };
-pub use table::flat;
+pub use table::{flat, values};
+pub use topic::Topic;

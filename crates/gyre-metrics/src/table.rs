@@ -2,8 +2,12 @@
 
 use crate::answer::{Answer, Row, State, Value};
 use crate::error::Result;
-use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{
+    Array as _, ArrayRef, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
+    TimestampMicrosecondArray,
+};
 use arrow_schema::{DataType, Field, Schema};
+use gyre_model::Timestamp;
 use std::sync::Arc;
 
 type Cell<T> = fn(&Value) -> Option<T>;
@@ -61,6 +65,36 @@ pub fn flat(answer: &Answer) -> Result<RecordBatch> {
         }
     }
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
+}
+
+/// The values alone, for SQL clients: `time` (microseconds, UTC) where there is a grain, then a column per
+/// dimension and one per metric. The question's time zone is UTC.
+pub fn values(answer: &Answer) -> Result<RecordBatch> {
+    let mut fields = Vec::new();
+    let mut columns: Vec<ArrayRef> = Vec::new();
+    let rows = &answer.rows;
+    if answer.grain != "none" {
+        let at = |row: &Row| {
+            let text = row.time.as_deref()?;
+            let midnight = if text.contains('T') { "Z" } else { "T00:00:00Z" };
+            Some(Timestamp::parse(&format!("{text}{midnight}")).ok()?.0)
+        };
+        let times = TimestampMicrosecondArray::from_iter(rows.iter().map(at)).with_timezone("UTC");
+        fields.push(Field::new("time", times.data_type().clone(), true));
+        columns.push(Arc::new(times));
+    }
+    for (place, name) in answer.dimensions.iter().enumerate() {
+        fields.push(Field::new(name, DataType::Utf8, true));
+        let cells = rows.iter().map(|row| row.dimensions.get(place).cloned().flatten());
+        columns.push(Arc::new(StringArray::from_iter(cells)));
+    }
+    for metric in &answer.metrics {
+        fields.push(Field::new(&metric.name, DataType::Float64, true));
+        let cells = rows.iter().map(|row| row.metrics.get(&metric.name)?.now.value);
+        columns.push(Arc::new(Float64Array::from_iter(cells)));
+    }
+    let rows = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &rows)?)
 }
 
 fn state(state: State) -> &'static str {

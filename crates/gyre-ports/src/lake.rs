@@ -5,6 +5,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use async_trait::async_trait;
 use gyre_model::{Decimal, Offset, Partition, Timestamp};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The columns that every table begins with, in this order.
@@ -23,6 +24,39 @@ pub struct TableSpec {
     pub comment: &'static str,
     /// Its columns, [`SYSTEM_COLUMNS`] first. Text columns are `Utf8`.
     pub schema: SchemaRef,
+    /// What its columns mean, by name: an adapter that can keeps it with the table.
+    pub columns: BTreeMap<&'static str, ColumnMeaning>,
+}
+
+/// What a column means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ColumnMeaning {
+    /// What it holds, for people.
+    pub comment: &'static str,
+    /// How personal it is.
+    pub personal: Personal,
+}
+
+/// How personal the values of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Personal {
+    /// They tell nothing of anybody without other columns.
+    No,
+    /// They stand for somebody: ids of this server and keyed hashes.
+    Pseudonym,
+    /// They may name somebody or tell of them.
+    Content,
+}
+
+impl Personal {
+    /// The word kept with a column.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Pseudonym => "pseudonym",
+            Self::Content => "content",
+        }
+    }
 }
 
 /// Rows for one table, in order of offset.

@@ -7,6 +7,7 @@
 
 mod apply;
 mod archive;
+mod audience_export;
 mod barrier;
 mod candidates;
 mod catalog;
@@ -47,6 +48,7 @@ mod webhook;
 
 pub use apply::{Applied, Applying};
 pub use archive::{CAUSES as LAKE_CAUSES, CONSUMER as LAKE};
+pub use audience_export::{AudienceExport, ExportedMember};
 pub use catalog::{Catalog, CompiledCampaign};
 pub use cell::json as cell_json;
 pub use connectors::{ConnectorProgress, ConnectorView, Connectors, LogLine};

@@ -24,8 +24,7 @@ impl Engine {
 
     /// Answers a question about metrics. Whoever may not look at people is not shown rows of few.
     ///
-    /// Every door calls this: HTTP, the command line, pages, and SQL clients through
-    /// [`Engine::metric_table`].
+    /// Every door calls this: HTTP, the command line, pages, and SQL clients.
     pub async fn ask_metrics(
         &self,
         workspace: &Workspace,
@@ -71,22 +70,6 @@ impl Engine {
             may_see_people,
         };
         catalogue(&resources).plan(question, facts).map_err(told)
-    }
-
-    /// The answer to a question (as its JSON) as one flat table: what a table function or a view of a
-    /// SQL client gives.
-    pub async fn metric_table(
-        &self,
-        workspace: &Workspace,
-        question: &str,
-        may_see_people: bool,
-    ) -> Result<arrow_array::RecordBatch> {
-        let question = serde_json::from_str(question).map_err(|why| Error::Invalid {
-            message: format!("the question cannot be read: {why}"),
-            hint: Some("for example {\"metrics\": [\"orders\"]}".to_owned()),
-        })?;
-        let answer = self.ask_metrics(workspace, question, may_see_people).await?;
-        gyre_metrics::flat(&answer).map_err(told)
     }
 
     /// Everything that happened up to here can be queried: now, or where something still waits, the

@@ -19,6 +19,8 @@ pub struct Account {
     pub role: String,
     /// Whether the role may ask in SQL.
     pub may_query: bool,
+    /// Whether the role may be told of few people.
+    pub may_see_people: bool,
     /// What proves the token, as PostgreSQL keeps it (`SCRAM-SHA-256$…`); none for a token that was made
     /// before there were verifiers.
     pub verifier: Option<String>,

@@ -2,6 +2,7 @@
 //! bounds, and answered whole.
 
 use crate::error::{code, error, hinted, internal, of_query};
+use crate::measures;
 use crate::prepared::{
     Answer, Columns, Parsed, Prepared, bound, check_formats, placeholders, text_fields,
 };
@@ -145,6 +146,8 @@ impl Handlers {
         plan = plan
             .replace_params_with_values(&parameters)
             .map_err(|why| of_query(gyre_datafusion::invalid(why), &prefix))?;
+        let plan = measures::answered(plan, &self.wire.measures, session, &state).await;
+        let plan = plan.map_err(|why| of_query(why, &prefix))?;
         let options = &self.wire.options;
         let bounds = Bounds {
             max_rows: options.max_rows,

@@ -1,7 +1,7 @@
 //! The lake over the wire of PostgreSQL, for SQL clients and reporting tools.
 //!
-//! In: [`Tables`](gyre_datafusion::Tables) (the lake), an [`Accounts`] (who may come in), and further
-//! schemas. Out: a listener that speaks the protocol ([`serve()`]). Connections are taken, encrypted,
+//! In: [`Tables`](gyre_datafusion::Tables) (the lake), an [`Accounts`] (who may come in), and
+//! [`Measures`] (the metrics). Out: a listener that speaks the protocol ([`serve()`]). Connections are taken, encrypted,
 //! authenticated and bounded here; `pgwire` reads and writes messages, `arrow-pg` values,
 //! `datafusion-pg-catalog` plays the system catalog.
 //!
@@ -17,6 +17,7 @@ mod connection;
 mod cursor;
 mod error;
 mod handlers;
+mod measures;
 mod prepared;
 mod query_log;
 mod scram;
@@ -28,6 +29,6 @@ mod statement;
 mod tls;
 
 pub use accounts::{Account, Accounts, Comments, Described, Fault, View};
-pub use catalog::MoreSchemas;
+pub use measures::{Asked, Condition, ConditionOperator, Measure, Measures, Topic};
 pub use serve::{Options, Wire, serve};
 pub use tls::{Tls, TlsError};

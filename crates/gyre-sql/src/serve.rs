@@ -1,8 +1,9 @@
 //! Listening: who comes is counted, and served on a task of its own.
 
 use crate::accounts::Accounts;
-use crate::catalog::{Catalogs, MoreSchemas};
+use crate::catalog::Catalogs;
 use crate::connection;
+use crate::measures::Measures;
 use crate::statement::Reader;
 use crate::tls::Tls;
 use gyre_datafusion::Tables;
@@ -47,6 +48,7 @@ impl Default for Options {
 pub struct Wire {
     pub(crate) options: Options,
     pub(crate) accounts: Arc<dyn Accounts>,
+    pub(crate) measures: Arc<dyn Measures>,
     pub(crate) tables: Arc<dyn Tables>,
     pub(crate) catalogs: Catalogs,
     pub(crate) reader: Reader,
@@ -59,15 +61,19 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// Over a lake, for those whom `accounts` knows; `more` are schemas beside the lake's.
+    /// Over a lake and metrics, for those whom `accounts` knows.
     pub fn new(
         tables: Arc<dyn Tables>,
         accounts: Arc<dyn Accounts>,
-        more: Vec<Arc<dyn MoreSchemas>>,
+        measures: Arc<dyn Measures>,
         options: Options,
     ) -> io::Result<Arc<Self>> {
-        let catalogs =
-            Catalogs::new(Arc::clone(&tables), Arc::clone(&accounts), more, options.has_raw);
+        let catalogs = Catalogs::new(
+            Arc::clone(&tables),
+            Arc::clone(&accounts),
+            Arc::clone(&measures),
+            options.has_raw,
+        );
         let catalogs = catalogs.map_err(io::Error::other)?;
         let connections = Arc::new(ConnectionManager::new());
         let mut secret = [0; 32];
@@ -76,6 +82,7 @@ impl Wire {
             seats: Arc::new(Semaphore::new(options.max_connections)),
             options,
             accounts,
+            measures,
             tables,
             catalogs,
             reader: Reader::default(),

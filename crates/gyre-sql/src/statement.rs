@@ -13,12 +13,15 @@ use datafusion_pg_catalog::sql::rules::{
     StripCallableQualifier, StripCollate,
 };
 use pgwire::error::PgWireError;
+use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
-    Array, ArrayElemTypeDef, CastKind, DataType, Expr, FunctionArguments, Ident, ObjectName,
-    ObjectNamePart, Statement, Value, Visit, Visitor, visit_expressions_mut,
+    Array, ArrayElemTypeDef, CaseWhen, CastKind, DataType, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName, ObjectNamePart,
+    SetExpr, Statement, TableFactor, Value, Visit, Visitor, visit_expressions_mut,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -69,11 +72,11 @@ impl Reader {
             return Err(error(code::SYNTAX, format!("a statement has at most {LONGEST} bytes")));
         }
         // Some of what drivers send is known word by word, and only that form can be parsed.
+        let plain = Parser::parse_sql(&PostgreSqlDialect {}, text);
         let system = self
             .system
-            .parse(&spelled(text))
-            .map(|all| all.into_iter().map(without_arrays_of_rows).collect::<Vec<_>>());
-        let plain = Parser::parse_sql(&PostgreSqlDialect {}, text);
+            .parse(&spelled(&numbered(text, plain.as_deref().unwrap_or_default())))
+            .map(|all| all.into_iter().map(understood).collect::<Vec<_>>());
         match (plain, system) {
             (Ok(plain), Ok(system)) if plain.len() == system.len() => {
                 let both = plain.into_iter().zip(system);
@@ -97,6 +100,7 @@ impl Reader {
 
     fn rewritten(&self, mut statement: Statement) -> Statement {
         read_lists(&mut statement);
+        plain_escapes(&mut statement);
         self.ours.iter().fold(statement, |statement, rule| rule.rewrite(statement))
     }
 }
@@ -132,6 +136,54 @@ fn spelled(text: &str) -> String {
     spelled
 }
 
+/// A text whose statements name tables of the system by what is bound later: with the numbers of all of
+/// them in it.
+fn numbered<'a>(text: &'a str, statements: &[Statement]) -> Cow<'a, str> {
+    let mut statements = statements.to_vec();
+    let mut is_other = false;
+    let _: ControlFlow<()> = visit_expressions_mut(&mut statements, |expression| {
+        if let Expr::Cast { expr, data_type, .. } = expression
+            && matches!(data_type, DataType::Regclass)
+        {
+            let mut named = expr.as_ref();
+            while let Expr::Cast { expr, .. } = named {
+                named = expr;
+            }
+            let number = |one: u32| Expr::Value(Value::Number(one.to_string(), false).into());
+            if let Expr::Value(value) = named
+                && let Value::SingleQuotedString(name) = &value.value
+            {
+                let name = name.strip_prefix("pg_catalog.").unwrap_or(name);
+                if let Some((_, known)) = NUMBERS.iter().find(|(one, _)| *one == name) {
+                    is_other = true;
+                    *expression = number(*known);
+                }
+            } else if matches!(named, Expr::Value(value) if matches!(value.value, Value::Placeholder(_)))
+            {
+                let text =
+                    |text: &str| Expr::Value(Value::SingleQuotedString(text.to_owned()).into());
+                let conditions = NUMBERS
+                    .iter()
+                    .map(|(name, one)| CaseWhen { condition: text(name), result: number(*one) });
+                is_other = true;
+                *expression = Expr::Case {
+                    case_token: AttachedToken::empty(),
+                    end_token: AttachedToken::empty(),
+                    operand: Some(Box::new(replaced(expr, "pg_catalog.", ""))),
+                    conditions: conditions.collect(),
+                    else_result: None,
+                };
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    if !is_other {
+        return Cow::Borrowed(text);
+    }
+    let statements: Vec<String> = statements.iter().map(ToString::to_string).collect();
+    Cow::Owned(statements.join("; "))
+}
+
 /// Lists in text, as in `= ANY('{a,"b c"}')`, as lists: the rule for `ANY` leaves their quotes on.
 fn read_lists(statement: &mut Statement) {
     let _: ControlFlow<()> = visit_expressions_mut(statement, |expression| {
@@ -148,6 +200,95 @@ fn read_lists(statement: &mut Statement) {
         }
         ControlFlow::Continue(())
     });
+}
+
+/// A question about the system as DataFusion understands it.
+fn understood(statement: Statement) -> Statement {
+    let mut statement = without_arrays_of_rows(statement);
+    without_empty(&mut statement);
+    plain_escapes(&mut statement);
+    statement
+}
+
+/// Tables of the system that hold nothing here: no column has a default, a sequence or a collation.
+const EMPTY: [&str; 3] = ["pg_attrdef", "pg_sequence", "pg_collation"];
+
+/// Values read from tables that hold nothing are nothing; DataFusion does not plan all the ways in which
+/// drivers ask for them.
+fn without_empty(statement: &mut Statement) {
+    let _: ControlFlow<()> = visit_expressions_mut(statement, |expression| {
+        if let Expr::Subquery(query) = expression
+            && let SetExpr::Select(select) = query.body.as_ref()
+            && let Some(TableFactor::Table { name, .. }) =
+                select.from.first().map(|one| &one.relation)
+            && let Some(last) = name.0.last().and_then(ObjectNamePart::as_ident)
+            && (EMPTY.iter().any(|empty| is(last, empty))
+                || select.projection.iter().any(|one| one.to_string().ends_with("typcollation")))
+        {
+            *expression = Expr::Value(Value::Null.into());
+        }
+        ControlFlow::Continue(())
+    });
+}
+
+/// `LIKE … ESCAPE` with the escape that DataFusion has.
+fn plain_escapes(statement: &mut Statement) {
+    let _: ControlFlow<()> = visit_expressions_mut(statement, |expression| {
+        if let Expr::Like { pattern, escape_char: Some(escape), .. }
+        | Expr::ILike { pattern, escape_char: Some(escape), .. } = expression
+            && let Value::SingleQuotedString(mark) = &mut escape.value
+            && mark != "\\"
+            && mark.chars().count() == 1
+        {
+            let doubled = mark.repeat(2);
+            // What stands doubled is kept apart while the mark becomes another.
+            let steps = [
+                ("\\", "\\\\"),
+                (&doubled, "\u{1}"),
+                (mark.as_str(), "\\"),
+                ("\u{1}", mark.as_str()),
+            ];
+            let literal = match pattern.as_mut() {
+                Expr::Value(written) => match &mut written.value {
+                    Value::SingleQuotedString(text) => Some(text),
+                    _ => None,
+                },
+                _ => None,
+            };
+            if let Some(text) = literal {
+                for (from, to) in steps {
+                    *text = text.replace(from, to);
+                }
+            } else {
+                for (from, to) in steps {
+                    **pattern = replaced(pattern, from, to);
+                }
+            }
+            "\\".clone_into(mark);
+        }
+        ControlFlow::Continue(())
+    });
+}
+
+/// `replace(of, 'from', 'to')`.
+fn replaced(of: &Expr, from: &str, to: &str) -> Expr {
+    let text = |text: &str| Expr::Value(Value::SingleQuotedString(text.to_owned()).into());
+    let arguments = [of.clone(), text(from), text(to)];
+    let arguments = arguments.map(|one| FunctionArg::Unnamed(FunctionArgExpr::Expr(one)));
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new("replace")]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: arguments.into(),
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
 }
 
 /// The statement without `ARRAY(SELECT …)`, which DataFusion does not have: about the system, they list
@@ -278,6 +419,17 @@ mod tests {
         assert!(!kept.contains("LIMIT") && !kept.contains("NULL"), "{kept}");
         let system = PostgresCompatibilityParser::new().parse(text).unwrap();
         assert_ne!(system[0].to_string(), kept, "then the rules could be used for all");
+    }
+
+    #[test]
+    fn another_escape_means_the_same() {
+        let shown = |text: &str| read(text)[0].to_string();
+        let other = shown(r"select 1 from events where name like 'a/_b/%c//d\e%' escape '/'");
+        assert!(other.ends_with(r"LIKE 'a\_b\%c/d\\e%' ESCAPE '\'"), "{other}");
+        let bound = shown("select 1 from events where name like $1 escape '/'");
+        assert!(bound.contains("LIKE replace(replace(replace(replace($1, "), "{bound}");
+        let same = r"SELECT 1 FROM events WHERE name LIKE 'a\_b' ESCAPE '\'";
+        assert_eq!(shown(same), same);
     }
 
     #[test]

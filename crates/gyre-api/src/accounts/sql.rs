@@ -22,6 +22,8 @@ pub struct SqlLogin {
     pub role: &'static str,
     /// Whether the role may ask in SQL.
     pub may_query: bool,
+    /// Whether the role may be told of few people.
+    pub may_see_people: bool,
     /// The verifier, as PostgreSQL keeps it; none for tokens that were made before there were any.
     pub verifier: Option<String>,
 }
@@ -42,6 +44,7 @@ impl SqlLogins {
             name: "people".to_owned(),
             role: Role::Admin.as_str(),
             may_query: true,
+            may_see_people: true,
             verifier: Some(verifier(token)),
         };
         Self { state, server: Arc::new(server) }
@@ -81,6 +84,7 @@ impl SqlLogins {
                     id: hash.get(..ID).unwrap_or_default().to_owned(),
                     role: token.role.as_str(),
                     may_query: token.role.rights().contains(&Right::Query),
+                    may_see_people: token.role.rights().contains(&Right::People),
                     name: token.name,
                     verifier: token.scram,
                 })

@@ -53,3 +53,32 @@ pub(crate) struct PersonView {
     /// The latest decisions, newest first.
     decisions: Vec<DecisionRow>,
 }
+
+/// A page of an export.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AudienceExport {
+    /// Whom the gate let through, in the order of ids.
+    members: Vec<ExportedMember>,
+    /// Members that were looked at.
+    looked_at: u64,
+    /// Members who do not consent to their data being shared.
+    without_consent: u64,
+    /// Members who are restricted.
+    restricted: u64,
+    /// Where the next page begins; absent on the last.
+    #[serde(default)]
+    next: Option<String>,
+}
+
+/// A member, by the identifiers that others know.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExportedMember {
+    person: String,
+    user_ids: Vec<String>,
+    /// Normalised.
+    emails: Vec<String>,
+    /// In the form of E.164.
+    phones: Vec<String>,
+}

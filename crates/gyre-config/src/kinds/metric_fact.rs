@@ -88,6 +88,28 @@ impl MetricFact {
             Self::Turn => "turn",
         }
     }
+    /// What it is, in a sentence.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Send => "Messages that left or were shown, also those that bounced later.",
+            Self::Delivery => "Messages that left or were shown and did not bounce.",
+            Self::Response => "What people did with messages.",
+            Self::Outcome => "What became of attempts to contact somebody.",
+            Self::Order => "Orders, net of refunds, without cancelled ones.",
+            Self::Customer => "People with a first order, on its date.",
+            Self::Credit => "Orders shared out among the clicked messages before them.",
+            Self::Event => "Everything that was collected.",
+            Self::Session => "Visits.",
+            Self::Enrollment => "People who entered an audience, a campaign or an arm.",
+            Self::Exposure => "The arm of a loop first assigned to each person.",
+            Self::Spend => "Ad spend.",
+            Self::Cost => "Ad spend, and the expected cost of offers in delivered messages.",
+            Self::Survey => "Answers to surveys.",
+            Self::Violation => "Violations of tracking plans.",
+            Self::Change => "Versions of resources, and who wrote them.",
+            Self::Turn => "Turns of loops.",
+        }
+    }
     /// Whether its rows are of people.
     pub fn has_person(self) -> bool {
         !matches!(self, Self::Spend | Self::Violation | Self::Change | Self::Turn)

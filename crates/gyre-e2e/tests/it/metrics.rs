@@ -81,6 +81,11 @@ fn after(event: &str, order: &str, at: &str, amount: Option<f64>) -> Value {
 pub(crate) async fn shop(environment: Vec<(String, String)>) -> Server {
     let mut options = Options::manual();
     options.environment = environment;
+    shop_of(options).await
+}
+
+/// The same on a server of one's own.
+pub(crate) async fn shop_of(options: Options) -> Server {
     let server = Server::start(options).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cards.yaml");

@@ -4,6 +4,7 @@
 mod access;
 mod bounds;
 mod clients;
+mod metrics;
 
 use crate::server::{Options, Server, free_port, left_out, root, text};
 use reqwest::Method;

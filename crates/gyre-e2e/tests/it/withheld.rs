@@ -36,6 +36,44 @@ async fn a_turn_measures_nobody_who_is_withheld() {
     }
 }
 
+/// An audience is given to others without those who do not agree to that, and without the restricted.
+#[tokio::test]
+async fn an_export_has_only_those_who_agree_to_it() {
+    for (mutant, exported) in [("", 3), ("gate.permitted", 6)] {
+        let server = Server::start(Options::manual().environment("GYRE_MUTANT", mutant)).await;
+        server.said(&["apply", "examples/shop"]);
+        let policy = "apiVersion: gyre/v1\nkind: ConsentPolicy\nmetadata: {name: consent}\n\
+            spec: {jurisdiction: {otherwise: us}, jurisdictions: {us: {default: allow, topics: {ads_share: deny}}}}\n\
+            ---\napiVersion: gyre/v1\nkind: Audience\nmetadata: {name: everybody}\nspec: {rule: person.orders >= 0}\n";
+        crate::collect::apply(&server, policy).await;
+        let (status, _) = server.batch(KEY, &customers()).await.unwrap();
+        assert!(status.is_success());
+        server.post("/v1/clock/advance", &json!({"to": "2026-02-10T00:00:00Z"})).await;
+        for user in ["c0", "c1", "c2", "c3"] {
+            server.said(&["consent", "state", "--user", user, "--topic", "ads_share=granted"]);
+        }
+        server.said(&["subject", "restrict", "c0@example.com"]);
+        let page = server.get("/v1/audiences/everybody/export").await;
+        // Who is restricted is in no audience any more.
+        assert_eq!(page["looked_at"], 6, "{mutant}: {page}");
+        let members = page["members"].as_array().unwrap();
+        assert_eq!(members.len(), exported, "{mutant}: {page}");
+        let c1 = members.iter().find(|one| one["user_ids"] == json!(["c1"])).expect("c1");
+        assert_eq!(c1["emails"], json!(["c1@example.com"]));
+        if mutant.is_empty() {
+            assert_eq!((&page["restricted"], &page["without_consent"]), (&json!(0), &json!(3)));
+            assert!(page.get("next").is_none(), "{page}");
+            let gates = server.said(&["consent", "gates"]);
+            assert!(gates.contains("export"), "{gates}");
+            let (status, _) = server
+                .call(reqwest::Method::GET, "/v1/audiences/nobody/export", None)
+                .await
+                .unwrap();
+            assert_eq!(status, reqwest::StatusCode::NOT_FOUND);
+        }
+    }
+}
+
 /// A backup of before an erasure has the person; the certificate carries the erasure into what is restored.
 #[tokio::test]
 async fn an_erasure_is_carried_into_a_restored_backup_by_its_certificate() {

@@ -30,6 +30,8 @@ use url::Url;
 const CHECKPOINT_EVERY: &str = "50";
 /// How long the log can be read back.
 const LOG_RETENTION: &str = "interval 7 days";
+/// The key under which a column says how personal it is.
+const PERSONAL: &str = "gyre.personal";
 const STATISTICS: &str = "delta.dataSkippingStatsColumns";
 
 /// Opens the table in `folder`, making it if it is not there and adding columns that are new.
@@ -55,7 +57,7 @@ pub(crate) async fn open(folder: &Path, disk: &Disk, spec: &TableSpec) -> Result
 }
 
 async fn create(table: DeltaTable, spec: &TableSpec) -> DeltaResult<DeltaTable> {
-    let columns: StructType = spec.schema.as_ref().try_into_kernel()?;
+    let columns = declared(spec)?;
     // `delta.setTransactionRetentionDuration` is never set: it would let fences expire.
     let configuration = [
         ("delta.checkpointInterval", CHECKPOINT_EVERY.to_owned()),
@@ -72,8 +74,23 @@ async fn create(table: DeltaTable, spec: &TableSpec) -> DeltaResult<DeltaTable> 
         .await
 }
 
+/// The columns as they are declared, with what they mean: readers of Delta show it.
+fn declared(spec: &TableSpec) -> DeltaResult<StructType> {
+    let fields = spec.schema.fields().iter().map(|field| {
+        let Some(meaning) = spec.columns.get(field.name().as_str()) else {
+            return field.as_ref().clone();
+        };
+        field.as_ref().clone().with_metadata(HashMap::from([
+            ("comment".to_owned(), meaning.comment.to_owned()),
+            (PERSONAL.to_owned(), meaning.personal.as_str().to_owned()),
+        ]))
+    });
+    let schema = Schema::new(fields.collect::<Vec<_>>());
+    Ok((&schema).try_into_kernel()?)
+}
+
 async fn evolve(table: DeltaTable, spec: &TableSpec) -> DeltaResult<DeltaTable> {
-    let wanted: StructType = spec.schema.as_ref().try_into_kernel()?;
+    let wanted = declared(spec)?;
     let have = table.snapshot()?.schema();
     let new: Vec<_> =
         wanted.fields().filter(|field| have.field(field.name()).is_none()).cloned().collect();
@@ -102,8 +119,10 @@ pub(crate) fn base(
     let state = table.snapshot().map_err(|error| delta(what(), error))?;
     guard::check(name, state)?;
     let written = columns(table)?;
-    // Without field metadata: batches are compared with this.
-    let written = Arc::new(Schema::new(written.fields().clone()));
+    // Without what columns mean: batches are compared with this.
+    let plain =
+        written.fields().iter().map(|field| field.as_ref().clone().with_metadata(HashMap::new()));
+    let written = Arc::new(Schema::new(plain.collect::<Vec<_>>()));
     let shown = view_schema(&written);
     let mut root = table.table_url().clone();
     if !root.path().ends_with('/') {

@@ -58,9 +58,16 @@ async fn other_engines_read_the_same() {
     compare(&python, &lake, folder.path(), &text, "after erasure").await;
     lake.maintain().await.unwrap();
     compare(&python, &lake, folder.path(), &text, "after compaction").await;
-    // Nothing of the person is left in any file, part of the table or not.
     let script =
         Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("tests/readers.py");
+    let mut told = Command::new(&python);
+    let told = told.arg(&script).arg(folder.path()).arg("--comments").output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&told.stdout).trim(),
+        "amount no how much it was",
+        "{told:?}"
+    );
+    // Nothing of the person is left in any file, part of the table or not.
     let mut left = Command::new(&python);
     let left = left.arg(script).arg(folder.path()).args([&text, "--all-files"]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&left.stdout).trim(), "0", "{left:?}");

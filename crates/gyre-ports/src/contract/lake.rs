@@ -3,13 +3,16 @@
 //! Rows here are a function of their offset, and offsets are appended without gaps, so that "a prefix,
 //! none twice" can be asked in SQL: as many rows as the greatest offset says, all different.
 
-use crate::lake::{Committed, Lake, Query, Rows, Sql, TableBatch, TableSpec};
+use crate::lake::{
+    ColumnMeaning, Committed, Lake, Personal, Query, Rows, Sql, TableBatch, TableSpec,
+};
 use arrow_array::{
     ArrayRef, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
     TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use gyre_model::{Offset, Partition, PersonId};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::ops::Range;
 use std::sync::Arc;
@@ -64,6 +67,8 @@ fn columns(own: &[Field]) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
+const AMOUNT: ColumnMeaning = ColumnMeaning { comment: "how much it was", personal: Personal::No };
+
 /// The tables of the suite: one with people and one without.
 pub fn tables() -> Vec<TableSpec> {
     vec![
@@ -75,11 +80,13 @@ pub fn tables() -> Vec<TableSpec> {
                 Field::new("name", DataType::Utf8, true),
                 Field::new("amount", DataType::Int64, true),
             ]),
+            columns: [("amount", AMOUNT)].into(),
         },
         TableSpec {
             name: "visits",
             comment: "how long they stayed",
             schema: columns(&[Field::new("seconds", DataType::Float64, true)]),
+            columns: BTreeMap::new(),
         },
     ]
 }

@@ -1,11 +1,60 @@
-//! What columns of the lake's tables mean, for SQL clients. A name means the same in every table, but for
-//! those that are named with theirs.
+//! What columns of the lake's tables mean, and how personal they are: for SQL clients, and for whoever
+//! reads the tables without this server. A name means the same in every table, but for those that are
+//! named with theirs.
 
-/// What a column means.
-pub(super) fn meaning(table: &str, column: &str) -> Option<&'static str> {
-    let of = |name: &str| COLUMNS.iter().find(|(known, _)| *known == name).map(|(_, what)| *what);
-    of(&format!("{table}.{column}")).or_else(|| of(column))
+use gyre_ports::lake::Personal;
+
+/// A column's name and what it means.
+pub(super) fn meaning(table: &str, column: &str) -> Option<(&'static str, &'static str)> {
+    let of = |name: &str| COLUMNS.iter().find(|(known, _)| *known == name).copied();
+    let (key, what) = of(&format!("{table}.{column}")).or_else(|| of(column))?;
+    Some((key.rsplit('.').next().unwrap_or(key), what))
 }
+
+/// How personal a column is.
+pub(super) fn personal(column: &str) -> Personal {
+    if PERSONAL.contains(&column) {
+        Personal::Content
+    } else if PSEUDONYMS.contains(&column) {
+        Personal::Pseudonym
+    } else {
+        Personal::No
+    }
+}
+
+/// What people or senders wrote, or a business calls somebody.
+const PERSONAL: &[&str] = &[
+    "user_id",
+    "anonymous_id",
+    "properties",
+    "traits",
+    "context",
+    "raw",
+    "sample",
+    "features",
+    "detail",
+    "reference",
+];
+/// What stands for somebody: ids of ours and keyed hashes.
+const PSEUDONYMS: &[&str] = &[
+    "node",
+    "with_node",
+    "from_node",
+    "person",
+    "previous",
+    "subject",
+    "subject_hash",
+    "segment_id",
+    "canonical_segment_id",
+    "previous_segment_id",
+    "external_id_hash",
+    "linked_with_hash",
+    "message_id",
+    "triggering_event_id",
+    "decision",
+    "send",
+    "candidates",
+];
 
 const COLUMNS: &[(&str, &str)] = &[
     ("_partition", "partition of the journal that the row is from"),
@@ -95,31 +144,138 @@ const COLUMNS: &[(&str, &str)] = &[
     ("plan", "the tracking plan"),
     ("joined", "whether the node was joined to another"),
     ("with_node", "the other node"),
+    ("trust", "how far the link is trusted"),
+    ("state", "how far it is"),
+    ("event", "the event's name"),
+    ("mode", "what is done about it"),
+    ("code", "what is wrong, as a word"),
+    ("message", "what is wrong"),
+    ("hint", "what to do about it"),
+    ("letter", "id of the dead letter"),
+    ("origin", "where it came in"),
+    ("place", "which of a batch it was"),
+    ("raw", "what was received, as it came"),
+    ("replayed_as", "the record that it became when it was replayed"),
+    ("treated_repeaters", "treated people who came back"),
+    ("treated_margin", "margin of treated people"),
+    ("treated_offer_cost", "cost of offers to treated people"),
+    ("treated_contacts", "contacts of treated people"),
+    ("holdout_repeaters", "people of the holdout who came back"),
+    ("holdout_margin", "margin of the holdout"),
+    ("holdout_offer_cost", "cost of offers to the holdout"),
+    ("holdout_contacts", "contacts of the holdout"),
+    ("turns.number", "which turn of the loop it is"),
+    ("body", "all of it, as JSON"),
+    ("base_version", "the version that it changes"),
+    ("applied_version", "the version that it became"),
+    ("subject_kind", "the kind of identifier: user id, e-mail and so on"),
+    ("subject_hash", "keyed hash of the identifier"),
+    ("subject", "keyed hashes of the identifiers"),
+    ("request", "id of the request"),
+    ("reference", "what the requester calls it"),
+    ("due_at", "by when it has to be done (UTC)"),
+    ("certificate", "signature of the certificate"),
+    ("subject_requests.kind", "access, erasure, rectification, restriction or portability"),
+    ("decisions.consents", "the consents that it was decided on, as JSON"),
+    ("consents.decision", "granted, denied or withdrawn"),
+    ("notice_version", "the version of the notice that was shown"),
+    ("notice_hash", "hash of the notice that was shown"),
+    ("language", "the language of the notice"),
+    ("method", "how it was given"),
+    ("cmp", "the consent platform that told"),
+    ("consents.raw", "the signal as it came"),
+    ("actor", "who entered it"),
+    ("consent", "id of the entry"),
+    ("consents.number", "place of the entry in its chain"),
+    ("previous_hash", "hash of the entry before"),
+    ("hash", "hash of the entry and all before"),
+    ("segment_id", "the person"),
+    ("canonical_segment_id", "the person that it belongs to now"),
+    ("previous_segment_id", "the person that it belonged to"),
+    ("triggering_event_type", "the call that told of it"),
+    ("triggering_event_id", "id of the message that told of it"),
+    ("timestamp", "when it happened (UTC)"),
+    ("external_id_type", "the kind of identifier"),
+    ("external_id_hash", "keyed hash of the identifier"),
+    ("linked_with_hash", "keyed hash of the identifier that it was told with"),
+    ("id_type", "the kind of identifier"),
+    ("event_kind", "the call that told of it"),
+    ("from_node", "the node that it is kept apart from"),
+    ("lifted", "whether the separation was taken back"),
+    ("previous", "the person that the node belonged to"),
+    ("property", "the property"),
+    ("sample", "a value that broke the plan; none of personal properties"),
+    ("count", "how many the row stands for"),
+    ("known_at", "from when it is known (UTC)"),
+    ("content.name", "the name of the content"),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::{COLUMNS, meaning};
+    use arrow_schema::DataType;
+    use expect_test::expect_file;
     use std::collections::BTreeSet;
+    use std::fmt::Write as _;
 
     #[test]
-    fn every_meaning_is_of_a_column_that_there_is() {
+    fn every_column_has_a_meaning_and_every_meaning_a_column() {
         let mut columns = BTreeSet::new();
-        for table in gyre_ring::tables() {
+        let mut silent = Vec::new();
+        for table in super::super::specs() {
             for field in table.schema.fields() {
                 columns.insert(field.name().clone());
                 columns.insert(format!("{}.{}", table.name, field.name()));
+                if meaning(table.name, field.name()).is_none() {
+                    silent.push(format!("{}.{}", table.name, field.name()));
+                }
             }
         }
-        let unknown: Vec<_> =
-            COLUMNS.iter().map(|(name, _)| *name).filter(|name| !columns.contains(*name)).collect();
+        assert!(silent.is_empty(), "{silent:?}");
+        let named = COLUMNS.iter().map(|(name, _)| *name);
+        let named = named.chain(super::PERSONAL.iter().chain(super::PSEUDONYMS).copied());
+        let unknown: Vec<_> = named.filter(|name| !columns.contains(*name)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
+    /// The columns as Markdown.
+    fn markdown() -> String {
+        let mut text = String::from(
+            "# Columns of the lake\n\nWritten by a test; edit what columns mean in the code. `personal`: \
+             `no` tells nothing of anybody without other columns, `pseudonym` stands for somebody, `content` \
+             may name somebody or tell of them. Both are kept with the tables (`comment` and `gyre.personal` \
+             of each column), so that other readers of Delta see them.\n",
+        );
+        for table in super::super::specs() {
+            writeln!(text, "\n## {}\n\n{}\n", table.name, table.comment).unwrap();
+            text.push_str("| column | type | personal | what |\n|---|---|---|---|\n");
+            for field in table.schema.fields() {
+                let known = table.columns[field.name().as_str()];
+                let kind = match field.data_type() {
+                    DataType::Timestamp(..) => "time",
+                    DataType::Utf8 => "text",
+                    DataType::Float64 => "number",
+                    DataType::Boolean => "true or false",
+                    DataType::Date32 => "day",
+                    _ => "whole number",
+                };
+                let personal = known.personal.as_str();
+                writeln!(text, "| {} | {kind} | {personal} | {} |", field.name(), known.comment)
+                    .unwrap();
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn the_document_is_what_the_code_says() {
+        expect_file!["../../../../docs/reference/columns.md"].assert_eq(&markdown());
     }
 
     #[test]
     fn a_name_of_one_table_goes_before_the_name_alone() {
-        assert_eq!(meaning("turns", "turn"), Some("id of the turn"));
-        assert_eq!(meaning("proposals", "turn"), Some("the turn of the loop"));
+        assert_eq!(meaning("turns", "turn"), Some(("turn", "id of the turn")));
+        assert_eq!(meaning("proposals", "turn"), Some(("turn", "the turn of the loop")));
         assert_eq!(meaning("events", "nothing"), None);
     }
 }

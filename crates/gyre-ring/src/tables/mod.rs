@@ -12,6 +12,7 @@ mod external_id_mapping_updates;
 mod id_graph_updates;
 mod identities;
 mod identity_violations;
+mod meaning;
 mod offline;
 mod orchestration;
 mod proposals;
@@ -22,10 +23,11 @@ mod turns;
 mod violations;
 
 use crate::error::{Error, Result};
+use arrow_schema::SchemaRef;
 use builder::Builder;
 use gyre_model::event::Event;
 use gyre_model::{Family, PersonId, Stored};
-use gyre_ports::lake::{TableBatch, TableSpec};
+use gyre_ports::lake::{ColumnMeaning, TableBatch, TableSpec};
 use std::collections::BTreeMap;
 
 /// A column: its name and type.
@@ -74,12 +76,21 @@ const TABLES: [Table; 19] = [
 pub fn specs() -> Vec<TableSpec> {
     TABLES
         .iter()
-        .map(|table| TableSpec {
-            name: table.name,
-            comment: table.comment,
-            schema: builder::schema(table.columns),
+        .map(|table| {
+            let schema = builder::schema(table.columns);
+            let columns = described(table.name, &schema);
+            TableSpec { name: table.name, comment: table.comment, schema, columns }
         })
         .collect()
+}
+
+fn described(table: &str, schema: &SchemaRef) -> BTreeMap<&'static str, ColumnMeaning> {
+    let names = schema.fields().iter().map(|field| field.name());
+    let described = names.filter_map(|name| {
+        let (name, comment) = meaning::meaning(table, name)?;
+        Some((name, ColumnMeaning { comment, personal: meaning::personal(name) }))
+    });
+    described.collect()
 }
 
 /// Rows under construction, by table.

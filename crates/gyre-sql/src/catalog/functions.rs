@@ -149,12 +149,14 @@ fn fixed() -> Vec<Function> {
         constant("to_regtype", ScalarValue::Int32(None)),
         constant("to_regclass", ScalarValue::Int32(None)),
         text("pg_get_userbyid", "gyre"),
+        constant("generate_subscripts", ScalarValue::Int32(None)),
         // Asked about generated columns, of which there are none.
         constant("json_build_object", nothing.clone()),
         constant("inet_server_port", ScalarValue::Int32(None)),
     ];
     for name in [
         "pg_type_is_visible",
+        "pg_collation_is_visible",
         "pg_function_is_visible",
         "pg_operator_is_visible",
         "has_sequence_privilege",

@@ -1,5 +1,5 @@
-//! What a statement is planned against: the lake's tables and views as `marts`, what others bring, and
-//! the system catalog.
+//! What a statement is planned against: the lake's tables and views as `marts`, the catalogue's metrics
+//! as `metrics`, and the system catalog.
 
 mod comments;
 mod functions;
@@ -9,10 +9,11 @@ mod system;
 
 use crate::accounts::{Accounts, Comments};
 use crate::error::internal;
+use crate::measures::{self, Measures, Topic};
 use crate::session::Session;
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
-    MemorySchemaProvider, SchemaProvider,
+    SchemaProvider,
 };
 use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionContext;
@@ -29,7 +30,7 @@ use system::Database;
 
 /// The schema with the lake's tables and views.
 pub(crate) const MARTS: &str = "marts";
-/// The schema with the metrics of the catalogue; empty until somebody brings them.
+/// The schema with the metrics of the catalogue.
 pub(crate) const METRICS: &str = "metrics";
 /// The schema with the lake's tables alone.
 pub(crate) const RAW: &str = "raw";
@@ -37,27 +38,11 @@ pub(crate) const RAW: &str = "raw";
 /// A schema by its name.
 type Named = (String, Arc<dyn SchemaProvider>);
 
-/// A schema beside the lake's, given by the binary: of that name it is the only one.
-pub trait MoreSchemas: Send + Sync + fmt::Debug + 'static {
-    /// Its name, such as `metrics`.
-    fn name(&self) -> &str;
-
-    /// Its tables for a workspace; `moment` has the lake's tables in its default schema.
-    fn schema(
-        &self,
-        workspace: &str,
-        moment: &SessionState,
-    ) -> gyre_ports::Result<Arc<dyn SchemaProvider>>;
-
-    /// What its tables mean.
-    fn comments(&self, workspace: &str) -> Comments;
-}
-
 /// Makes sessions.
 pub(crate) struct Catalogs {
     tables: Arc<dyn Tables>,
     accounts: Arc<dyn Accounts>,
-    more: Vec<Arc<dyn MoreSchemas>>,
+    measures: Arc<dyn Measures>,
     has_raw: bool,
     fixed: Arc<PgCatalogStaticTables>,
     /// With the functions of the system: made once, because that takes a while.
@@ -67,7 +52,7 @@ pub(crate) struct Catalogs {
 
 impl fmt::Debug for Catalogs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Catalogs").field("more", &self.more).finish_non_exhaustive()
+        f.debug_struct("Catalogs").field("measures", &self.measures).finish_non_exhaustive()
     }
 }
 
@@ -75,19 +60,20 @@ impl Catalogs {
     pub(crate) fn new(
         tables: Arc<dyn Tables>,
         accounts: Arc<dyn Accounts>,
-        more: Vec<Arc<dyn MoreSchemas>>,
+        measures: Arc<dyn Measures>,
         has_raw: bool,
     ) -> Result<Self, PgWireError> {
         let broken = |why| internal("the system catalog", &why);
         let moment = tables.moment().map_err(|why| internal("the lake", &why))?;
         let context = SessionContext::new_with_state(moment);
+        context.register_udaf(measures::function());
         setup_pg_catalog(&context, CATALOG, EmptyContextProvider)
             .map_err(|why| internal("the system catalog", &why))?;
         let fixed = PgCatalogStaticTables::try_new().map_err(broken)?;
         Ok(Self {
             tables,
             accounts,
-            more,
+            measures,
             has_raw,
             fixed: Arc::new(fixed),
             template: context.state(),
@@ -102,7 +88,10 @@ impl Catalogs {
     ) -> Result<SessionState, PgWireError> {
         let moment = self.tables.moment().map_err(|why| internal("the lake", &why))?;
         let database = self.database(&session.database)?;
-        let schemas = self.schemas(&session.database, &moment)?;
+        let topics = self.measures.topics(&session.database).await;
+        let topics = topics.map_err(|why| internal("the metrics", &why))?;
+        let topics: Vec<Arc<Topic>> = topics.into_iter().map(Arc::new).collect();
+        let schemas = self.schemas(session, &moment, &topics)?;
         let catalog = MemoryCatalogProvider::new();
         for (name, schema) in &schemas {
             register(&catalog, name, Arc::clone(schema))?;
@@ -122,11 +111,7 @@ impl Catalogs {
         functions::register(&mut state, session, &database)?;
         let comments = || {
             let mut all = vec![(MARTS.to_owned(), self.described(&session.database))];
-            all.extend(
-                self.more
-                    .iter()
-                    .map(|more| (more.name().to_owned(), more.comments(&session.database))),
-            );
+            all.push((METRICS.to_owned(), measures::described(&topics)));
             if self.has_raw {
                 all.push((RAW.to_owned(), self.accounts.comments()));
             }
@@ -145,22 +130,22 @@ impl Catalogs {
     }
 
     /// The schemas that hold tables, by name.
-    fn schemas(&self, workspace: &str, moment: &SessionState) -> Result<Vec<Named>, PgWireError> {
+    fn schemas(
+        &self,
+        session: &Arc<Session>,
+        moment: &SessionState,
+        topics: &[Arc<Topic>],
+    ) -> Result<Vec<Named>, PgWireError> {
         let tables = moment.catalog_list().catalog(CATALOG).and_then(|one| one.schema(SCHEMA));
         let Some(tables) = tables else { return Err(internal("the lake", &"no tables")) };
-        let views = self.accounts.views(workspace);
+        let views = self.accounts.views(&session.database);
         let marts = Marts::new(Arc::clone(&tables), views, moment.clone());
-        let mut schemas: Vec<Named> = vec![(MARTS.to_owned(), Arc::new(marts))];
+        let metrics = measures::schema(topics, &self.measures, session);
+        let metrics = metrics.map_err(|why| internal("the metrics", &why))?;
+        let mut schemas: Vec<Named> =
+            vec![(MARTS.to_owned(), Arc::new(marts)), (METRICS.to_owned(), metrics)];
         if self.has_raw {
             schemas.push((RAW.to_owned(), tables));
-        }
-        for more in &self.more {
-            let schema = more.schema(workspace, moment);
-            let schema = schema.map_err(|why| internal("a schema", &why))?;
-            schemas.push((more.name().to_owned(), schema));
-        }
-        if schemas.iter().all(|(name, _)| name != METRICS) {
-            schemas.push((METRICS.to_owned(), Arc::new(MemorySchemaProvider::new())));
         }
         Ok(schemas)
     }

@@ -7,11 +7,13 @@ use super::listing::{self, Listing};
 use crate::accounts::Comments;
 use crate::error::internal;
 use async_trait::async_trait;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::error::Result;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::{LogicalPlanBuilder, col, lit};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, col, lit};
+use datafusion::scalar::ScalarValue;
 use datafusion_pg_catalog::pg_catalog::context::EmptyContextProvider;
 use datafusion_pg_catalog::pg_catalog::{PgCatalogSchemaProvider, PgCatalogStaticTables};
 use pgwire::error::PgWireError;
@@ -86,6 +88,60 @@ impl Database {
     }
 }
 
+/// Columns that the played catalog does not have, or not as lists, as PostgreSQL has them. Nothing here has
+/// options, rights of its own or an index, so they hold nothing.
+const MORE: &[(&str, &[(&str, Kind)])] = &[
+    ("pg_class", &[("reloptions", Kind::Texts), ("relacl", Kind::Texts)]),
+    (
+        "pg_index",
+        &[
+            ("indkey", Kind::Numbers),
+            ("indclass", Kind::Numbers),
+            ("indoption", Kind::Numbers),
+            ("indcollation", Kind::Numbers),
+            ("indnkeyatts", Kind::Number),
+            ("indnullsnotdistinct", Kind::Truth),
+        ],
+    ),
+];
+
+/// The type of such a column.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Texts,
+    Numbers,
+    Number,
+    Truth,
+}
+
+impl Kind {
+    fn data_type(self) -> DataType {
+        match self {
+            Self::Texts => DataType::new_list(DataType::Utf8, true),
+            Self::Numbers => DataType::new_list(DataType::Int32, true),
+            Self::Number => DataType::Int16,
+            Self::Truth => DataType::Boolean,
+        }
+    }
+}
+
+/// A table with these columns, whether it had them or not.
+fn widened(
+    name: &str,
+    table: Arc<dyn TableProvider>,
+    columns: &[(&str, Kind)],
+) -> Result<Arc<dyn TableProvider>> {
+    let schema = table.schema();
+    let kept = schema.fields().iter().map(|field| field.name());
+    let kept = kept.filter(|name| columns.iter().all(|(more, _)| more != name)).map(col);
+    let mut all: Vec<Expr> = kept.collect();
+    for (name, kind) in columns {
+        all.push(lit(ScalarValue::try_new_null(&kind.data_type())?).alias(*name));
+    }
+    let plan = LogicalPlanBuilder::scan(name, provider_as_source(table), None)?.project(all)?;
+    Ok(Arc::new(ViewTable::new(plan.build()?, None)))
+}
+
 /// `pg_catalog` with our descriptions in it.
 #[derive(Debug)]
 struct System {
@@ -104,10 +160,14 @@ impl SchemaProvider for System {
         if name.eq_ignore_ascii_case("pg_description") {
             return Ok(Some(self.descriptions.table()?));
         }
-        let table = self.played.table(name).await?;
-        let Some(table) = table.filter(|_| name.eq_ignore_ascii_case("pg_database")) else {
-            return self.played.table(name).await;
-        };
+        let Some(table) = self.played.table(name).await? else { return Ok(None) };
+        if let Some((name, columns)) = MORE.iter().find(|(more, _)| name.eq_ignore_ascii_case(more))
+        {
+            return widened(name, table, columns).map(Some);
+        }
+        if !name.eq_ignore_ascii_case("pg_database") {
+            return Ok(Some(table));
+        }
         // The played catalog adds one that nobody can connect to.
         let plan = LogicalPlanBuilder::scan("pg_database", provider_as_source(table), None)?
             .filter(col("datname").eq(lit(self.database.as_str())))?

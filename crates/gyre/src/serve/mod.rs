@@ -1,7 +1,7 @@
 //! `gyre serve`: the ring on the embedded adapters, behind HTTP.
 
-mod columns;
 mod logs;
+mod measures;
 pub(crate) mod options;
 mod postgres;
 

@@ -1,6 +1,6 @@
 //! The wire of PostgreSQL, as this server wires it: its tokens, its workspaces, its lake.
 
-use super::columns;
+use super::measures::Metrics;
 use super::options::ServeArgs;
 use crate::failure::Failure;
 use anyhow::Context as _;
@@ -49,7 +49,8 @@ impl Postgres {
         if options.tls.is_none() && !listen.ip().is_loopback() {
             tracing::warn!(%listen, "SQL clients are answered in the open; see --postgres-tls-cert");
         }
-        let wire = Wire::new(Arc::clone(tables), Arc::new(accounts), Vec::new(), options);
+        let metrics = Metrics { engine: Arc::clone(engine) };
+        let wire = Wire::new(Arc::clone(tables), Arc::new(accounts), Arc::new(metrics), options);
         let wire = wire.context("SQL clients cannot be served")?;
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             Failure::new(format!("it cannot listen on {listen} for SQL clients: {error}"))
@@ -97,12 +98,9 @@ struct Server {
 impl Accounts for Server {
     async fn account(&self, user: &str) -> Result<Option<Account>, Fault> {
         let login = self.logins.find(user).await?;
-        Ok(login.map(|SqlLogin { id, name, role, may_query, verifier }| Account {
-            id,
-            name,
-            role: role.to_owned(),
-            may_query,
-            verifier,
+        Ok(login.map(|login| {
+            let SqlLogin { id, name, role, may_query, may_see_people, verifier } = login;
+            Account { id, name, role: role.to_owned(), may_query, may_see_people, verifier }
         }))
     }
 
@@ -141,12 +139,9 @@ impl Accounts for Server {
     }
 
     fn comments(&self) -> Comments {
-        let specs = gyre_ring::tables().into_iter();
-        let described = specs.map(|spec| {
-            let columns = spec.schema.fields().iter().filter_map(|field| {
-                let what = columns::meaning(spec.name, field.name())?;
-                Some((field.name().clone(), what.to_owned()))
-            });
+        let described = gyre_ring::tables().into_iter().map(|spec| {
+            let columns = spec.columns.into_iter();
+            let columns = columns.map(|(name, what)| (name.to_owned(), what.comment.to_owned()));
             let table = Some(spec.comment.to_owned());
             (spec.name.to_owned(), Described { table, columns: columns.collect() })
         });

@@ -97,6 +97,30 @@ async fn with_a_manual_clock_a_client_sees_all_that_was_taken() {
 }
 
 #[tokio::test]
+async fn sqlalchemy_reflects_what_there_is() {
+    let shop = Shop::start(Options::default()).await;
+    for driver in ["psycopg", "psycopg2"] {
+        let Some(seen) = shop.python(&["sqlalchemy", driver]) else { return };
+        assert_eq!(seen["schemas"], json!(["marts", "metrics"]), "{driver}: {seen}");
+        for is_there in ["tables", "views"] {
+            assert_eq!(seen[is_there], true, "{driver}: {seen}");
+        }
+        assert_eq!((&seen["default"], &seen["count"]), (&json!("marts"), &json!(ORDERS)));
+        assert_eq!(seen["keys"], json!([[], [], [], [], []]), "{driver}: {seen}");
+        assert!(seen["comment"].as_str().unwrap().contains("What was collected"), "{seen}");
+        let columns = &seen["columns"];
+        for (column, kind) in [
+            ("occurred_at", "TIMESTAMP"),
+            ("name", "TEXT"),
+            ("_offset", "BIGINT"),
+            ("event_date", "DATE"),
+        ] {
+            assert_eq!(columns[column], kind, "{driver}: {columns}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn psycopg_prepares_and_reads_binary() {
     let shop = Shop::start(Options::default()).await;
     let Some(seen) = shop.python(&["psycopg"]) else { return };

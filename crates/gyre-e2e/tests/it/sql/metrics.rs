@@ -1,0 +1,169 @@
+//! Metrics over the wire: the numbers of every other door, and what a client cannot ask of them.
+
+use super::{Shop, has_psql};
+use crate::metrics::{JANUARY, ask, contacted, shop_of};
+use crate::server::{Options, free_port, text};
+use serde_json::{Value, json};
+
+/// A shop whose numbers were worked out by hand, and where SQL clients reach it.
+async fn shop() -> Shop {
+    let port = free_port();
+    let options = Options::manual().argument("--postgres", &format!("127.0.0.1:{port}"));
+    Shop { server: shop_of(options).await, port }
+}
+
+impl Shop {
+    /// What psql prints, with whole numbers and days written short.
+    fn short(&self, sql: &str) -> String {
+        let cell = |cell: &str| {
+            let cell = cell.trim_end_matches(" 00:00:00.000000+00");
+            cell.strip_suffix(".0").unwrap_or(cell).to_owned()
+        };
+        let row = |row: &str| row.split('|').map(cell).collect::<Vec<_>>().join("|");
+        self.psql(sql).lines().map(row).collect::<Vec<_>>().join("\n")
+    }
+}
+
+const OCTOBER: &str = "time >= '2025-10-01' and time < '2025-11-01'";
+
+#[tokio::test]
+async fn a_client_sees_the_number_of_every_other_door() {
+    if !has_psql() {
+        return;
+    }
+    let shop = shop().await;
+    // 360 over 6 orders: the mean of the customers' means would be 74.44.
+    let aov = "select measure(average_order_value), measure(orders), measure(customers)";
+    let sql = format!("{aov} from metrics.orders where {OCTOBER}");
+    assert_eq!(shop.short(&sql), "60|6|3");
+    let sql = "select date_trunc('month', time) as month, measure(orders) as orders, measure(customers) \
+        from metrics.orders where time >= '2025-10-01' and time < '2026-01-01' group by 1 order by month";
+    let months = shop.short(sql);
+    assert_eq!(months, "2025-10-01|6|3\n2025-11-01|1|1\n2025-12-01|0|");
+    // As tools write it: around a SELECT of their own, with names of their own, compared and cut there.
+    let sql = "select month, orders from (select date_trunc('month', time)::date as month, \
+        measure(orders) as orders from (select * from metrics.orders) as inner_table \
+        where time between '2025-10-01' and '2025-12-31T23:59:59Z' group by month \
+        having measure(orders) > 0) as outer_table order by orders limit 1";
+    assert_eq!(shop.short(sql), "2025-11-01|1");
+    // Two topics: each is answered, then joined.
+    let sql = format!(
+        "select o.n, s.n from (select measure(orders) as n from metrics.orders where {OCTOBER}) o, \
+         (select measure(new_customers) as n from metrics.customers where {OCTOBER}) s"
+    );
+    assert_eq!(shop.short(&sql), "6|3");
+    // Days, for tools that cannot write MEASURE.
+    let days = "from metrics.orders_daily where day >= '2025-10-01' and day < '2025-11-01'";
+    assert_eq!(
+        shop.short(&format!("select count(*), sum(orders), max(revenue) {days}")),
+        "31|6|150"
+    );
+    assert_eq!(
+        shop.short(&format!("select day, revenue, average_order_value {days} and orders = 2")),
+        "2025-10-10|20|10"
+    );
+    assert_eq!(shop.short("select count(*) from metrics.orders_daily"), "91");
+
+    contacted(&shop.server).await;
+    let question = json!({"metrics": ["ctr", "deliveries"], "dimensions": ["variant"],
+        "time": serde_json::from_str::<Value>(JANUARY).unwrap()});
+    let row = ask(&shop.server, question).await["rows"][0]["metrics"].clone();
+    let over_http =
+        json!([["card", row["ctr"]["now"]["value"], row["deliveries"]["now"]["value"]]]);
+    assert_eq!(over_http, json!([["card", 0.2, 5.0]]));
+    let sql = "select variant, measure(ctr), measure(deliveries) from metrics.deliveries \
+        where time >= '2026-01-01' and time < '2026-02-01' and channel in ('in_app', 'email') \
+        and campaign like 'car%' group by variant";
+    assert_eq!(shop.short(sql), "card|0.2|5");
+    let bound = "select variant, measure(ctr), measure(deliveries) from metrics.deliveries \
+        where time >= %s and time < %s and channel = %s group by variant";
+    if let Some(rows) = shop.python(&["rows", bound, "2026-01-01", "2026-02-01", "in_app"]) {
+        assert_eq!(rows, over_http);
+    }
+    let last = "select measure(deliveries) from metrics.deliveries \
+        where time >= now() - interval '30 days' and channel <> 'email'";
+    assert_eq!(shop.short(last), "5");
+    let none = "select measure(deliveries) from metrics.deliveries where channel = 'email'";
+    assert!(matches!(shop.short(none).as_str(), "0" | ""), "{}", shop.short(none));
+}
+
+#[tokio::test]
+async fn what_would_be_another_number_is_refused() {
+    if !has_psql() {
+        return;
+    }
+    let shop = shop().await;
+    let mut otherwise = Vec::new();
+    for (sql, told) in [
+        ("select sum(revenue) from metrics.orders", "write MEASURE(name)"),
+        ("select count(*) from metrics.orders", "write MEASURE(name)"),
+        ("select * from metrics.orders", "has no rows of its own"),
+        (
+            "select measure(average_order_value), avg(revenue) from metrics.orders",
+            "write MEASURE(name)",
+        ),
+        ("select measure(source) from metrics.orders", "measure"),
+        ("select measure(revenue) from metrics.orders where revenue > 5", "conditions can be"),
+        (
+            "select measure(revenue) from metrics.orders where upper(source) = 'A'",
+            "conditions can be",
+        ),
+        (
+            "select measure(revenue) from metrics.orders where source = 'a' or time > '2025-01-01'",
+            "conditions can be",
+        ),
+        (
+            "select upper(source), measure(revenue) from metrics.orders group by 1",
+            "cannot be grouped",
+        ),
+        ("select time, measure(revenue) from metrics.orders group by 1", "cannot be grouped"),
+        (
+            "select date_trunc('day', time), measure(revenue) from metrics.orders group by 1",
+            "begin somewhere",
+        ),
+        (
+            "select measure(revenue) from metrics.orders o join metrics.sessions s on true",
+            "one table of schema metrics",
+        ),
+        ("select measure(skew_ms) from events", "schema metrics"),
+        ("select campaign, measure(revenue) from metrics.orders group by 1", "campaign"),
+        ("select sum(average_order_value) from metrics.orders_daily", "cannot be put together"),
+        ("select avg(revenue) from metrics.orders_daily", "cannot be put together"),
+        ("select measure(nothing) from metrics.orders", "nothing"),
+    ] {
+        let output = shop.client("psql").args(["-XAtq", "-c", sql]).output().expect("psql runs");
+        let error = text(&output.stderr);
+        if output.status.success() || !error.contains(told) {
+            otherwise.push(format!("{sql}\n{}{error}", text(&output.stdout)));
+        }
+    }
+    assert!(otherwise.is_empty(), "{}", otherwise.join("\n"));
+}
+
+#[tokio::test]
+async fn a_client_finds_metrics_and_what_they_mean() {
+    if !has_psql() {
+        return;
+    }
+    let shop = shop().await;
+    let tables = shop.psql(
+        "select table_name from information_schema.tables where table_schema = 'metrics' order by 1",
+    );
+    for table in ["deliveries", "deliveries_daily", "orders", "orders_daily", "sessions"] {
+        assert!(tables.lines().any(|line| line == table), "{tables}");
+    }
+    let columns = shop.psql(
+        "select column_name, data_type from information_schema.columns \
+         where table_schema = 'metrics' and table_name = 'orders' and column_name in ('time', 'source', 'revenue')",
+    );
+    assert_eq!(columns.lines().count(), 3, "{columns}");
+    let meaning = "select d.description from pg_attribute a join pg_class c on c.oid = a.attrelid \
+        join pg_description d on d.objoid = c.oid and d.objsubid = a.attnum \
+        join pg_namespace n on n.oid = c.relnamespace \
+        where n.nspname = 'metrics' and c.relname = 'orders' and a.attname = 'revenue'";
+    assert!(shop.psql(meaning).contains("observed, version 1"), "{}", shop.psql(meaning));
+    assert!(
+        shop.psql("\\dt+ metrics.*").contains("MEASURE(name)")
+            || shop.psql("\\dv+ metrics.*").contains("MEASURE(name)")
+    );
+}

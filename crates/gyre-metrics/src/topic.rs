@@ -1,0 +1,74 @@
+//! Topics: the metrics of a catalogue by what they count, for readers that want tables.
+
+use crate::catalogue::{Catalogue, Entry, Status};
+use crate::compile::sides;
+use crate::plan::is_cohort;
+use gyre_config::kinds::{MetricAnchor, MetricDimension, MetricFact};
+
+/// Metrics that count the same thing; of a ratio, what stands below the line.
+#[derive(Debug, Clone)]
+pub struct Topic<'a> {
+    /// What is counted.
+    pub fact: MetricFact,
+    /// What they can be split by, all of them together; one metric may allow less.
+    pub dimensions: Vec<MetricDimension>,
+    /// Metrics that can be computed and have one value per row, by name.
+    pub entries: Vec<&'a Entry>,
+}
+
+impl Topic<'_> {
+    /// Its name as a table.
+    pub fn name(&self) -> &'static str {
+        match self.fact {
+            MetricFact::Send => "sends",
+            MetricFact::Delivery => "deliveries",
+            MetricFact::Response => "responses",
+            MetricFact::Outcome => "outcomes",
+            MetricFact::Order => "orders",
+            MetricFact::Customer => "customers",
+            MetricFact::Credit => "credits",
+            MetricFact::Event => "events",
+            MetricFact::Session => "sessions",
+            MetricFact::Enrollment => "enrollments",
+            MetricFact::Exposure => "exposures",
+            MetricFact::Spend => "spend",
+            MetricFact::Cost => "costs",
+            MetricFact::Survey => "surveys",
+            MetricFact::Violation => "violations",
+            MetricFact::Change => "changes",
+            MetricFact::Turn => "turns",
+        }
+    }
+}
+
+impl Catalogue {
+    /// The topics that have metrics, in the order of facts. Metrics with ages are left out: they have
+    /// many values per row.
+    pub fn topics(&self) -> Vec<Topic<'_>> {
+        let topics = MetricFact::ALL.into_iter().map(|fact| {
+            let of = |entry: &&Entry| self.counts(&entry.name) == Some(fact);
+            let entries: Vec<&Entry> = self.entries().filter(of).collect();
+            let has = |one: &MetricDimension| entries.iter().any(|it| it.dimensions.contains(one));
+            let dimensions = MetricDimension::ALL.into_iter().filter(has).collect();
+            Topic { fact, dimensions, entries }
+        });
+        topics.filter(|topic| !topic.entries.is_empty()).collect()
+    }
+
+    /// Whether a metric has a value for each day of a period.
+    pub fn has_days(&self, name: &str) -> bool {
+        let mut leaves = self.leaves(name).into_iter();
+        leaves.all(|leaf| {
+            self.get(&leaf).is_some_and(|one| one.definition.anchor != MetricAnchor::PeriodStart)
+        })
+    }
+
+    fn counts(&self, name: &str) -> Option<MetricFact> {
+        let entry = self.get(name).filter(|entry| entry.status == Status::Ready)?;
+        if is_cohort(entry.definition.r#type) {
+            return None;
+        }
+        let leaf = self.leaves(name).into_iter().next()?;
+        sides(&self.definition(&leaf).ok()?).pop()
+    }
+}
