@@ -57,6 +57,8 @@ async fn psql_shows_what_there_is() {
     {
         assert!(events.contains(column), "{column}\n{events}");
     }
+    assert!(shop.psql("\\d+ events").contains("what happened was called"));
+    shop.psql("\\dp");
     shop.psql("\\d marts.events_order_completed");
     shop.psql("\\df");
     shop.psql("\\du");
