@@ -431,6 +431,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audiences/{name}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A page of the members of an audience, to be given to others such as an advertising platform: only those
+         *     who consent to that (`ads_share`), by user ids, addresses and phone numbers. The others are counted.
+         */
+        get: operations["export_audience"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/b": {
         parameters: {
             query?: never;
@@ -1933,6 +1953,28 @@ export interface components {
             /** @description Your own number for it: asking again with the same one is the same request. */
             reference?: string | null;
         };
+        /** @description A page of an export. */
+        AudienceExport: {
+            /**
+             * Format: int64
+             * @description Members that were looked at.
+             */
+            looked_at: number;
+            /** @description Whom the gate let through, in the order of ids. */
+            members: components["schemas"]["ExportedMember"][];
+            /** @description Where the next page begins; absent on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Members who are restricted.
+             */
+            restricted: number;
+            /**
+             * Format: int64
+             * @description Members who do not consent to their data being shared.
+             */
+            without_consent: number;
+        };
         /** @description All audiences that anybody was ever in, by name: their sizes, oldest first. */
         AudienceSizes: {
             audiences: {
@@ -2368,6 +2410,15 @@ export interface components {
             plan: components["schemas"]["Plan"];
             text: string;
             warnings: components["schemas"]["Diagnostic"][];
+        };
+        /** @description A member, by the identifiers that others know. */
+        ExportedMember: {
+            /** @description Normalised. */
+            emails: string[];
+            person: string;
+            /** @description In the form of E.164. */
+            phones: string[];
+            user_ids: string[];
         };
         /** @description A file. */
         File: {
@@ -4441,6 +4492,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AudienceSizes"];
+                };
+            };
+        };
+    };
+    export_audience: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before; absent: the first. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceExport"];
                 };
             };
         };

@@ -62,7 +62,7 @@ async fn a_client_sees_the_number_of_every_other_door() {
         shop.short(&format!("select day, revenue, average_order_value {days} and orders = 2")),
         "2025-10-10|20|10"
     );
-    assert_eq!(shop.short("select count(*) from metrics.orders_daily"), "91");
+    assert_eq!(shop.short("select count(*) from metrics.orders_daily"), "90");
 
     contacted(&shop.server).await;
     let question = json!({"metrics": ["ctr", "deliveries"], "dimensions": ["variant"],
