@@ -161,14 +161,14 @@ fn read(
     };
     let times = cast(times, &DataType::Date32)?;
     let times = times.as_primitive::<Date32Type>();
-    for (row, day) in times.iter().enumerate() {
-        let Some(day) = day else { continue };
-        let values = days.entry(day).or_default();
-        for name in names {
-            let Some(column) = rows.column_by_name(name) else { continue };
-            let column = column.as_primitive::<Float64Type>();
-            if let Some(value) = column.iter().nth(row).flatten() {
-                values.insert(name.clone(), value);
+    for day in times.iter().flatten() {
+        days.entry(day).or_default();
+    }
+    for name in names {
+        let Some(column) = rows.column_by_name(name) else { continue };
+        for (day, value) in times.iter().zip(column.as_primitive::<Float64Type>()) {
+            if let (Some(day), Some(value)) = (day, value) {
+                days.entry(day).or_default().insert(name.clone(), value);
             }
         }
     }
