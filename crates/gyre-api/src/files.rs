@@ -4,12 +4,12 @@ use crate::app::Server;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
 use crate::extract::{In, Input};
-use crate::rules::Compiler;
+use crate::rules::{Compiler, lifted};
 use crate::shape::plans;
 use crate::shape::server::Problem;
 use axum::Json;
 use axum::extract::State;
-use gyre_config::plan::Action;
+use gyre_config::plan::{Action, Step};
 use gyre_config::{
     Diagnostic, Metadata, Parsed, Part, Plan, PlanOptions, Resource, Running, Spec, all_fine,
     check, parse, plan,
@@ -164,7 +164,16 @@ impl Draft {
         let written: Vec<&Resource> = written().collect();
         let rows: Vec<Running> = rows.into_iter().map(row).collect();
         let plan = plan(&written, &rows, options);
-        let (text, changes) = (plan.to_string(), !plan.is_empty());
+        let (mut text, changes) = (plan.to_string(), !plan.is_empty());
+        let changed = |one: &&Resource| {
+            let is_it = |step: &&Step| step.kind == one.kind() && step.name == one.metadata.name;
+            plan.steps.iter().find(is_it).is_some_and(|step| step.action != Action::Unchanged)
+        };
+        let lifted = lifted(written.iter().copied().filter(changed));
+        if !lifted.is_empty() {
+            text.push_str("\nfeatures that rules need, lifted out of them:\n");
+            lifted.iter().for_each(|line| text.extend(["  ", line.as_str(), "\n"]));
+        }
         Ok(Self { planned: Planned { plan, text, changes, warnings: found }, set })
     }
 }

@@ -12,8 +12,10 @@
 
 mod accounts;
 mod app;
+mod audiences;
 mod auth;
 mod backups;
+mod boards;
 mod body;
 mod campaigns;
 mod changes;
@@ -27,6 +29,7 @@ mod decide;
 mod error;
 mod export;
 mod extract;
+mod features;
 mod files;
 mod gate;
 mod identity;
@@ -35,6 +38,7 @@ mod letters;
 mod look;
 mod loops;
 mod metrics;
+mod notices;
 mod openapi;
 mod people;
 mod preferences;
@@ -61,7 +65,7 @@ pub use auth::SecretToken;
 pub use backups::{Backups, MadeBackup};
 pub use openapi::document as openapi;
 pub use routes::router;
-pub use rules::Compiler as RuleCompiler;
+pub use rules::{Compiler as RuleCompiler, lifted as lifted_features};
 pub use serve::serve;
 
 #[cfg(test)]

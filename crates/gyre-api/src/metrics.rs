@@ -64,7 +64,7 @@ pub(crate) async fn show(
 /// Answers a question about metrics. The same question gives the same number through every door.
 ///
 /// JSON unless `Accept` asks for `text/csv`, `application/x-ndjson` or
-/// `application/vnd.apache.arrow.stream`: those are one flat table.
+/// `application/vnd.apache.arrow.stream` or `application/vnd.apache.parquet`: those are one flat table.
 #[utoipa::path(post, path = "/v1/metrics/query", operation_id = "query_metrics", tag = "metrics",
     request_body = MetricQuestion, responses((status = 200, body = MetricAnswer)))]
 pub(crate) async fn query(

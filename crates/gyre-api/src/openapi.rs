@@ -2,14 +2,15 @@
 //! the types of the UI are made of.
 
 use crate::accounts::{session, setup, tokens, users};
-use crate::look::{audiences, flow, search, timeline, trend};
+use crate::look::{annotations, audiences, flow, lifecycles, search, timeline, trend};
 use crate::routes::{self, Access};
 use crate::shape;
 use crate::sources::{list, manage, snippet};
 use crate::{
-    backups, campaigns, changes, clock, connectors, consent, decide, export, files, identity,
-    imports, letters, loops, metrics, people, preferences, preview, query, resources, saved,
-    status, subjects, tail, tracking, webhooks, workspaces,
+    audiences as audience, backups, boards, campaigns, changes, clock, connectors, consent, decide,
+    export, features, files, identity, imports, letters, loops, metrics, notices, people,
+    preferences, preview, query, resources, saved, status, subjects, tail, tracking, webhooks,
+    workspaces,
 };
 use axum::http::Method;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder};
@@ -52,6 +53,10 @@ use utoipa::{Modify, OpenApi};
         webhooks::take, tracking::counts, tracking::infer,
         connectors::list, connectors::logs, connectors::run,
         metrics::list, metrics::show, metrics::query,
+        features::list, features::show, features::check, features::training_set,
+        boards::list, boards::show, boards::funnel, annotations::list,
+        notices::reports, notices::preview, notices::send, notices::alerts,
+        audience::preview, audiences::history, lifecycles::list, lifecycles::flows,
     ),
     components(schemas(shape::server::Problem, shape::server::Taken)),
     security(("token" = []), ("session" = [])),

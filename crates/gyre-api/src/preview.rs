@@ -19,7 +19,7 @@ use utoipa::IntoParams;
 
 /// What an e-mail may do in a page: show itself. No script, no form, nothing from here, and no page but
 /// ours around it.
-const POLICY: &str = "sandbox; default-src 'none'; img-src https: data:; \
+pub(crate) const POLICY: &str = "sandbox; default-src 'none'; img-src https: data:; \
     style-src 'unsafe-inline'; frame-ancestors 'self'";
 
 /// What of a campaign is to be seen.

@@ -5,12 +5,13 @@ use crate::app::{App, Server};
 use crate::auth::Right::{self, Admin, People, Query, Read, Write};
 use crate::clients::{pixels, posthog, settings};
 use crate::error::Error;
-use crate::look::{audiences, flow, search, timeline, trend};
+use crate::look::{annotations, audiences, flow, lifecycles, search, timeline, trend};
 use crate::sources::{list, manage, snippet};
 use crate::{
-    auth, backups, campaigns, changes, clock, collect, connectors, consent, cors, decide, export,
-    files, identity, imports, letters, loops, metrics, people, preferences, preview, query,
-    resources, saved, status, subjects, tail, tracking, webhooks, workspaces,
+    audiences as audience, auth, backups, boards, campaigns, changes, clock, collect, connectors,
+    consent, cors, decide, export, features, files, identity, imports, letters, loops, metrics,
+    notices, people, preferences, preview, query, resources, saved, status, subjects, tail,
+    tracking, webhooks, workspaces,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -163,6 +164,22 @@ pub(crate) fn all() -> Vec<Route> {
         get(Read, "/v1/metrics", metrics::list),
         get(Read, "/v1/metrics/{id}", metrics::show),
         post(Read, "/v1/metrics/query", metrics::query),
+        get(Read, "/v1/features", features::list),
+        get(Read, "/v1/features/{name}", features::show),
+        post(People, "/v1/features/check", features::check),
+        post(People, "/v1/features/training-set", features::training_set),
+        get(Read, "/v1/boards", boards::list),
+        get(Read, "/v1/boards/{id}", boards::show),
+        post(Read, "/v1/funnels/query", boards::funnel),
+        get(Read, "/v1/reports", notices::reports),
+        post(Read, "/v1/reports/{name}/preview", notices::preview),
+        post(Write, "/v1/reports/{name}/send", notices::send),
+        get(Read, "/v1/alerts", notices::alerts),
+        get(Read, "/v1/annotations", annotations::list),
+        post(People, "/v1/audiences/preview", audience::preview),
+        get(Read, "/v1/audiences/{name}/history", audiences::history),
+        get(Read, "/v1/lifecycles", lifecycles::list),
+        get(Read, "/v1/lifecycles/{name}/flows", lifecycles::flows),
     ];
     let batches =
         [("/v1/batch", Called::Batch), ("/v1/b", Called::Batch), ("/v1/import", Called::Import)];

@@ -1,4 +1,4 @@
-//! Rows of the lake as JSON, CSV, one JSON object a line or an Arrow stream. They are written batch by batch while they
+//! Rows of the lake as JSON, CSV, one JSON object a line, an Arrow stream or a Parquet file. They are written batch by batch while they
 //! are sent, on the runtime for long work, and no faster than the caller reads.
 
 use arrow_array::{Array, RecordBatch, RecordBatchOptions, make_array};
@@ -11,6 +11,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Response};
 use bytes::Bytes;
 use gyre_ports::lake::Rows;
+use parquet::arrow::ArrowWriter;
 use serde::Serialize;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -34,6 +35,8 @@ pub(crate) enum Form {
     Csv,
     /// The stream of Arrow's IPC format.
     Arrow,
+    /// One Parquet file.
+    Parquet,
 }
 
 impl Form {
@@ -46,6 +49,7 @@ impl Form {
                 "application/x-ndjson" | "application/jsonl" => Some(Self::Lines),
                 "application/json" => Some(Self::Json),
                 "application/vnd.apache.arrow.stream" => Some(Self::Arrow),
+                "application/vnd.apache.parquet" => Some(Self::Parquet),
                 _ => None,
             })
             .unwrap_or(Self::Json)
@@ -57,6 +61,7 @@ impl Form {
             Self::Lines => "application/x-ndjson",
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::Arrow => "application/vnd.apache.arrow.stream",
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
 }
@@ -100,6 +105,7 @@ struct Pieces {
     first_row: bool,
     ended: bool,
     arrow: Option<StreamWriter<Vec<u8>>>,
+    parquet: Option<ArrowWriter<Vec<u8>>>,
 }
 
 impl Pieces {
@@ -114,6 +120,7 @@ impl Pieces {
             first_row: true,
             ended: false,
             arrow: None,
+            parquet: None,
         }
     }
 
@@ -139,6 +146,10 @@ impl Pieces {
         if let Some(mut writer) = self.arrow.take() {
             writer.finish()?;
             out.append(writer.get_mut());
+        }
+        if let Some(writer) = self.parquet.take() {
+            // The end of the file says where its columns are, so it is written whole.
+            out.append(&mut writer.into_inner()?);
         }
         if self.form == Form::Json {
             out.extend_from_slice(b"],\"truncated\":");
@@ -182,6 +193,11 @@ impl Pieces {
                 self.arrow = Some(writer);
                 Ok(())
             }
+            Form::Parquet => {
+                self.parquet =
+                    Some(ArrowWriter::try_new(Vec::new(), SchemaRef::clone(&self.schema), None)?);
+                Ok(())
+            }
             Form::Csv => {
                 let none = RecordBatch::new_empty(SchemaRef::clone(&self.schema));
                 csv(true).build(out).write(&in_utc(&none)?)
@@ -195,9 +211,12 @@ impl Pieces {
             out.append(writer.get_mut());
             return Ok(());
         }
+        if let Some(writer) = &mut self.parquet {
+            return Ok(writer.write(batch)?);
+        }
         let batch = &in_utc(batch)?;
         match self.form {
-            Form::Arrow => Ok(()),
+            Form::Arrow | Form::Parquet => Ok(()),
             Form::Csv => csv(false).build(out).write(batch),
             Form::Lines => {
                 let mut writer = json().with_explicit_nulls(true).build::<_, LineDelimited>(out);

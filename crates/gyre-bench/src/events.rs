@@ -8,29 +8,33 @@ use hyper::StatusCode;
 /// The write key of the benchmarks' source.
 pub(crate) const KEY: &str = "bench-server-key-0001";
 
-/// What people do, in this order, over and over. `@user---`, `@message--------` and `@time-…` are holes of
-/// the length that fills them.
+/// What people do, in this order, over and over, as a browser sends it: with the device it was done on and
+/// what was chosen in the banner. `@user---`, `@device-`, `@message--------` and `@time-…` are holes of the
+/// length that fills them.
 const SHAPES: [&str; 5] = [
-    r#"{"type":"page","name":"Product","userId":"@user---","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","properties":{"path":"/coffee/filter-500","referrer":"https://shop.example.com/","title":"Filter coffee 500 g"},"context":{"library":{"name":"analytics.js","version":"2.11.1"},"locale":"en-GB","timezone":"Europe/Berlin"}}"#,
-    r#"{"type":"track","event":"Product Viewed","userId":"@user---","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","properties":{"product_id":"sku-4711","category":"coffee","name":"Filter coffee 500 g","price":12.5,"currency":"EUR"},"context":{"library":{"name":"analytics.js","version":"2.11.1"},"page":{"path":"/coffee/filter-500"},"locale":"en-GB"}}"#,
-    r#"{"type":"track","event":"Product Added","userId":"@user---","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","properties":{"cart_id":"cart-1183","product_id":"sku-4711","name":"Filter coffee 500 g","price":12.5,"quantity":2,"currency":"EUR"},"context":{"library":{"name":"analytics.js","version":"2.11.1"},"page":{"path":"/cart"}}}"#,
-    r#"{"type":"track","event":"Shipping Info Viewed","userId":"@user---","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","properties":{"cart_id":"cart-1183","method":"standard","price":3.9,"currency":"EUR"},"context":{"library":{"name":"analytics.js","version":"2.11.1"},"page":{"path":"/checkout/shipping"},"locale":"en-GB"}}"#,
+    r#"{"type":"page","name":"Product","userId":"@user---","anonymousId":"@device-","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","properties":{"path":"/coffee/filter-500","referrer":"https://shop.example.com/","title":"Filter coffee 500 g"},"context":{"consent":{"categoryPreferences":{"analytics":true,"advertising":false}},"library":{"name":"analytics.js","version":"2.11.1"},"locale":"en-GB","timezone":"Europe/Berlin"}}"#,
+    r#"{"type":"track","event":"Product Viewed","userId":"@user---","anonymousId":"@device-","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","properties":{"product_id":"sku-4711","category":"coffee","name":"Filter coffee 500 g","price":12.5,"currency":"EUR"},"context":{"consent":{"categoryPreferences":{"analytics":true,"advertising":false}},"library":{"name":"analytics.js","version":"2.11.1"},"page":{"path":"/coffee/filter-500"},"locale":"en-GB"}}"#,
+    r#"{"type":"track","event":"Product Added","userId":"@user---","anonymousId":"@device-","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","properties":{"cart_id":"cart-1183","product_id":"sku-4711","name":"Filter coffee 500 g","price":12.5,"quantity":2,"currency":"EUR"},"context":{"consent":{"categoryPreferences":{"analytics":true,"advertising":false}},"library":{"name":"analytics.js","version":"2.11.1"},"page":{"path":"/cart"}}}"#,
+    r#"{"type":"track","event":"Shipping Info Viewed","userId":"@user---","anonymousId":"@device-","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","properties":{"cart_id":"cart-1183","method":"standard","price":3.9,"currency":"EUR"},"context":{"consent":{"categoryPreferences":{"analytics":true,"advertising":false}},"library":{"name":"analytics.js","version":"2.11.1"},"page":{"path":"/checkout/shipping"},"locale":"en-GB"}}"#,
     ORDER,
 ];
 
-const ORDER: &str = r#"{"type":"track","event":"Order Completed","userId":"@user---","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","properties":{"order_id":"o-55102","revenue":40.5,"margin":18.25,"discount":0,"shipping":3.9,"currency":"EUR","products":[{"product_id":"sku-4711","quantity":2,"price":12.5}]},"context":{"library":{"name":"analytics.js","version":"2.11.1"}}}"#;
+const ORDER: &str = r#"{"type":"track","event":"Order Completed","userId":"@user---","anonymousId":"@device-","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","properties":{"order_id":"o-55102","revenue":40.5,"margin":18.25,"discount":0,"shipping":3.9,"currency":"EUR","products":[{"product_id":"sku-4711","quantity":2,"price":12.5}]},"context":{"consent":{"categoryPreferences":{"analytics":true,"advertising":false}},"library":{"name":"analytics.js","version":"2.11.1"}}}"#;
 
 const IDENTIFY: &str = r#"{"type":"identify","userId":"@user---","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","traits":{"first_name":"Ada","email":"@user---@example.com","plan":"standard","in_app_consent":true,"email_consent":true},"context":{"library":{"name":"analytics-node","version":"2.1.0"},"locale":"en-GB"}}"#;
 
 #[derive(Debug, Clone, Copy)]
 enum Hole {
     User,
+    /// The person's only device.
+    Device,
     Message,
     Time,
 }
 
-const HOLES: [(Hole, &[u8]); 3] = [
+const HOLES: [(Hole, &[u8]); 4] = [
     (Hole::User, b"@user---"),
+    (Hole::Device, b"@device-"),
     (Hole::Message, b"@message--------"),
     (Hole::Time, b"@time-------------------"),
 ];
@@ -121,6 +125,10 @@ impl Events {
             let event = number * self.batch + event;
             match hole {
                 Hole::User => body[at..at + 8].copy_from_slice(&user(self.who, event)),
+                Hole::Device => {
+                    body[at..at + 8].copy_from_slice(&user(self.who, event));
+                    body[at] = b'd';
+                }
                 Hole::Message => hex(&mut body[at..at + 16], (self.run << 44) | event),
                 Hole::Time => match self.days {
                     Some(days) => body[at..at + 24].copy_from_slice(past(event, days).as_bytes()),
@@ -216,10 +224,12 @@ mod tests {
             let body = read(&events, number);
             for event in body["batch"].as_array().unwrap() {
                 assert!(seen.insert(event["messageId"].as_str().unwrap().to_owned()));
-                assert!(event["userId"].as_str().unwrap().starts_with('u'));
+                let user = event["userId"].as_str().unwrap();
+                assert!(user.starts_with('u'));
+                assert_eq!(event["anonymousId"], format!("d{}", &user[1..]));
                 assert!(event["timestamp"].as_str().unwrap().ends_with('Z'));
                 let size = event.to_string().len();
-                assert!((280..420).contains(&size), "{size}");
+                assert!((380..560).contains(&size), "{size}");
             }
         }
         assert_eq!(seen.len(), 300);

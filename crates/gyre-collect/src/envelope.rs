@@ -88,6 +88,8 @@ pub(crate) struct Envelope<'a> {
     pub(crate) sent_at: Option<Timestamp>,
     /// The batch's context, if it is an object.
     pub(crate) context: Option<&'a RawValue>,
+    /// The batch's integrations, if they are an object.
+    pub(crate) integrations: Option<&'a RawValue>,
     /// The write key in the body.
     pub(crate) write_key: Scalar<'a>,
 }
@@ -117,6 +119,7 @@ enum EnvelopeKey {
     SentAt,
     Timestamp,
     Context,
+    Integrations,
     WriteKey,
     #[serde(other)]
     Rest,
@@ -182,6 +185,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
                             envelope.context =
                                 Some(context).filter(|raw| raw.get().starts_with('{'));
                         }
+                        EnvelopeKey::Integrations => {
+                            let integrations: &RawValue = map.next_value()?;
+                            envelope.integrations =
+                                Some(integrations).filter(|raw| says_something(raw.get()));
+                        }
                         EnvelopeKey::WriteKey => envelope.write_key = map.next_value()?,
                         EnvelopeKey::Rest => {
                             map.next_value::<IgnoredAny>()?;
@@ -194,6 +202,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
         }
         deserializer.deserialize_map(Keys(PhantomData))
     }
+}
+
+/// Whether it is an object with something in it: SDKs send an empty one with every batch.
+fn says_something(raw: &str) -> bool {
+    raw.strip_prefix('{').is_some_and(|rest| !rest.trim_start().starts_with('}'))
 }
 
 /// Reads the events of a batch; `None` for what is not an array. Of more than [`MAX_READ`] the rest is

@@ -1,7 +1,7 @@
 //! Dead letters: what was not taken is kept, to be seen, mended and replayed.
 
 use gyre_model::id::hash64;
-use gyre_model::record::body::{Body, DeadLetter, VERSION};
+use gyre_model::record::body::{Body, Came, DeadLetter, VERSION};
 use gyre_model::{Entry, Family, RecordId, Workspace};
 
 /// How much of what came is kept, in bytes: as much as a source may send in one request, so that an
@@ -19,6 +19,8 @@ pub(crate) struct Letter<'a> {
     pub(crate) hint: Option<&'a str>,
     pub(crate) place: u64,
     pub(crate) raw: &'a str,
+    /// What the request said beside it, of an event.
+    pub(crate) came: Option<&'a Came>,
     /// The key of the person it is about, so that erasing the person finds it.
     pub(crate) key: Option<u64>,
 }
@@ -34,6 +36,7 @@ impl Letter<'_> {
             hint: self.hint.map(str::to_owned),
             place: Some(self.place),
             raw: cut_at(self.raw, MAX_RAW_BYTES).to_owned(),
+            came: self.came.cloned(),
             replayed_as: None,
         };
         Entry {

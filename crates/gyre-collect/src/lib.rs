@@ -43,7 +43,7 @@ pub use link::{LinkAction, LinkError, PageLink};
 pub use pixel::pixel;
 pub use posthog::posthog;
 pub use read::{Unreadable, read};
-pub use request::{Call, Collected, Reject, Rejected, Route, collect};
+pub use request::{Call, Collected, Reject, Rejected, Route, collect, collect_again};
 pub use response::{Answer, TOKEN_PROPERTY, response};
 pub use source::SourceFacts;
 pub use token::{Token, TokenError};

@@ -1,9 +1,8 @@
 //! The payload of an event record, written around the event as it came instead of built and printed.
 
 use crate::json;
-use gyre_model::Timestamp;
 use gyre_model::event::EventKind;
-use std::net::IpAddr;
+use gyre_model::record::body::Came;
 
 /// The JSON of [`gyre_model::event::Collected`] up to the message id: the same for all events of a
 /// request.
@@ -13,32 +12,33 @@ pub(crate) struct Payload {
 }
 
 impl Payload {
-    /// `context` is a JSON object.
-    pub(crate) fn new(
-        source: &str,
-        public: bool,
-        gpc: bool,
-        sent_at: Option<Timestamp>,
-        context: Option<&str>,
-        ip: Option<IpAddr>,
-    ) -> Self {
+    /// What the batch said is JSON objects. `again`: the event came before, and when is told.
+    pub(crate) fn new(source: &str, public: bool, came: &Came, again: bool) -> Self {
         let mut prefix = br#"{"v":1,"source":"#.to_vec();
         json::push_text(&mut prefix, source);
         if public {
             prefix.extend_from_slice(br#","public":true"#);
         }
-        if gpc {
+        if came.gpc {
             prefix.extend_from_slice(br#","gpc":true"#);
         }
-        if let Some(sent_at) = sent_at {
+        if let Some(received_at) = came.received_at.filter(|_| again) {
+            prefix.extend_from_slice(format!(r#","received_at":"{received_at}""#).as_bytes());
+        }
+        if let Some(sent_at) = came.sent_at {
             prefix.extend_from_slice(format!(r#","sent_at":"{sent_at}""#).as_bytes());
         }
-        if let Some(context) = context {
+        if let Some(context) = &came.batch_context {
             prefix.extend_from_slice(br#","batch_context":"#);
             prefix.extend_from_slice(context.as_bytes());
         }
-        if let Some(ip) = ip {
-            prefix.extend_from_slice(format!(r#","ip":"{ip}""#).as_bytes());
+        if let Some(integrations) = &came.batch_integrations {
+            prefix.extend_from_slice(br#","batch_integrations":"#);
+            prefix.extend_from_slice(integrations.as_bytes());
+        }
+        if let Some(ip) = &came.ip {
+            prefix.extend_from_slice(br#","ip":"#);
+            json::push_text(&mut prefix, ip);
         }
         prefix.extend_from_slice(br#","message_id":"#);
         Self { prefix }

@@ -28,8 +28,9 @@ impl Unreadable {
 ///
 /// - The batch's context is merged under the event's own, object by object; where both have a value the
 ///   event's own counts. The address a customer's device came from is `context.ip` where it says none.
+/// - `integrations`, the batch's under the event's own, stand in `context.integrations` under what is there.
 /// - `occurred_at` = received − (sent − original), where `timestamp` or else `originalTimestamp` is
-///   the original and the record's stamp is when it was received; `sentAt` of the batch counts before
+///   the original and the record's stamp is when it was received, or what a dead letter kept; `sentAt` of the batch counts before
 ///   the event's own, because it is the later one. Never after it was received.
 /// - Ids that identify nobody count as absent, see [`ids::usable`]. The e-mail address is taken from the
 ///   traits of an `identify` and from `context.traits`, nowhere else: a property may hold anybody's.
@@ -88,7 +89,8 @@ pub fn read(stored: &Stored) -> Result<Event, Unreadable> {
 
     let original = time(&event, "timestamp").or_else(|| time(&event, "originalTimestamp"));
     let sent = collected.sent_at.or_else(|| time(&event, "sentAt"));
-    let (occurred_at, skew) = when::correct(original, sent, stored.at);
+    let (occurred_at, skew) =
+        when::correct(original, sent, collected.received_at.unwrap_or(stored.at));
 
     Ok(Event {
         message: MessageHash::of(&[
@@ -159,6 +161,13 @@ fn context(collected: &Collected, event: &mut Map<String, Value>) -> Map<String,
     let mut own = object(event, "context");
     if let Some(batch) = &collected.batch_context {
         fill(&mut own, json::object(batch.get()).unwrap_or_default());
+    }
+    let mut integrations = object(event, "integrations");
+    if let Some(batch) = &collected.batch_integrations {
+        fill(&mut integrations, json::object(batch.get()).unwrap_or_default());
+    }
+    if !integrations.is_empty() {
+        fill(&mut own, Map::from_iter([("integrations".to_owned(), integrations.into())]));
     }
     // What the client says of itself counts first: a proxy of the customer's own may know better.
     if let (Some(ip), None | Some(Value::Null)) = (&collected.ip, own.get("ip")) {

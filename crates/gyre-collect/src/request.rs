@@ -10,6 +10,7 @@ use crate::payload::Payload;
 use crate::source::SourceFacts;
 use gyre_model::event::EventKind;
 use gyre_model::id::hash128;
+use gyre_model::record::body::Came;
 use gyre_model::{Entry, Family, RecordId, Timestamp, Workspace};
 use serde_json::value::RawValue;
 use std::net::IpAddr;
@@ -117,7 +118,42 @@ pub fn collect(
             Reject::new(401, "project_not_found", "no source has the write key of the request")
         })?;
     fits(call.body, &source)?;
-    Ok(Taker::new(call, &source, &body).take(&body.events))
+    let kind = match call.route {
+        Route::One(kind) => Some(kind),
+        Route::Batch | Route::Import => None,
+    };
+    let beside = |raw: Option<&str>| raw.map(str::to_owned);
+    let came = Came {
+        received_at: Some(call.received_at),
+        sent_at: body.sent_at,
+        gpc: call.gpc,
+        ip: call.ip.map(|ip| ip.to_string()),
+        kind,
+        batch_context: beside(body.context),
+        batch_integrations: beside(body.integrations),
+        cut: false,
+    };
+    Ok(Taker::new(&source, came, call.received_at, false).take(&body.events))
+}
+
+/// Turns the event of a dead letter into a journal entry, under its source as it is today, with what the
+/// request said beside it when it came.
+///
+/// # Errors
+/// Refuses what is not JSON, and what came with more than was kept.
+pub fn collect_again(
+    event: &str,
+    came: &Came,
+    source: &SourceFacts,
+    now: Timestamp,
+) -> Result<Collected, Reject> {
+    if came.cut {
+        let message = "what its batch said of all events was too large to be kept with each";
+        return Err(Reject::new(400, "context_not_kept", message));
+    }
+    serde_json::from_str::<&RawValue>(event.trim())
+        .map_err(|_| Reject::new(400, "malformed_json", "the event is not json; mend it whole"))?;
+    Ok(Taker::new(source, came.clone(), now, true).take(&[event.trim()]))
 }
 
 fn fits(body: &[u8], source: &SourceFacts) -> Result<(), Reject> {
@@ -137,6 +173,7 @@ struct Body<'a> {
     events: Vec<&'a str>,
     sent_at: Option<Timestamp>,
     context: Option<&'a str>,
+    integrations: Option<&'a str>,
     write_key: Option<String>,
 }
 
@@ -164,6 +201,7 @@ impl<'a> Body<'a> {
                 events: vec![event.get()],
                 sent_at: None,
                 context: None,
+                integrations: None,
                 write_key: head,
             });
         }
@@ -180,6 +218,7 @@ impl<'a> Body<'a> {
             events: batch.into_iter().map(RawValue::get).collect(),
             sent_at: envelope.sent_at,
             context: envelope.context.map(RawValue::get),
+            integrations: envelope.integrations.map(RawValue::get),
             write_key: envelope.write_key.text().map(str::to_owned),
         })
     }
@@ -188,31 +227,24 @@ impl<'a> Body<'a> {
 /// Takes the events of one request.
 struct Taker<'a> {
     source: &'a SourceFacts,
-    route_kind: Option<EventKind>,
+    /// What a dead letter keeps of the request.
+    came: Came,
     received_at: Timestamp,
-    context_bytes: usize,
+    beside_bytes: usize,
     payload: Payload,
 }
 
 impl<'a> Taker<'a> {
-    fn new(call: &Call<'_>, source: &'a SourceFacts, body: &Body<'_>) -> Self {
-        Self {
-            source,
-            route_kind: match call.route {
-                Route::One(kind) => Some(kind),
-                Route::Batch | Route::Import => None,
-            },
-            received_at: call.received_at,
-            context_bytes: body.context.map_or(0, str::len),
-            payload: Payload::new(
-                &source.name,
-                source.public,
-                call.gpc,
-                body.sent_at,
-                body.context,
-                call.ip.filter(|_| source.public && source.keep_ip),
-            ),
+    fn new(source: &'a SourceFacts, mut came: Came, received_at: Timestamp, again: bool) -> Self {
+        came.ip = came.ip.filter(|_| source.public && source.keep_ip);
+        let payload = Payload::new(&source.name, source.public, &came, again);
+        let bytes = |raw: &Option<String>| raw.as_ref().map_or(0, String::len);
+        let beside_bytes = bytes(&came.batch_context) + bytes(&came.batch_integrations);
+        // Many small events must not become as many copies of something large.
+        if beside_bytes > source.max_event_bytes {
+            (came.batch_context, came.batch_integrations, came.cut) = (None, None, true);
         }
+        Self { source, came, received_at, beside_bytes, payload }
     }
 
     fn take(&self, events: &[&str]) -> Collected {
@@ -223,18 +255,24 @@ impl<'a> Taker<'a> {
             accepted: 0,
             rejected: Vec::new(),
         };
+        // As many letters as events may keep what stands beside them: not more than a few requests of it.
+        let mut came = self.came.clone();
+        let copies = self.beside_bytes.saturating_mul(events.len());
+        if copies > self.source.max_request_bytes.saturating_mul(4) {
+            (came.batch_context, came.batch_integrations, came.cut) = (None, None, true);
+        }
         for (index, text) in events.iter().enumerate() {
-            self.take_one(index, text, &mut collected);
+            self.take_one(index, text, &came, &mut collected);
         }
         collected
     }
 
-    fn take_one(&self, index: usize, text: &str, collected: &mut Collected) {
+    fn take_one(&self, index: usize, text: &str, came: &Came, collected: &mut Collected) {
         let judged = judge(
             text,
-            text.len() + self.context_bytes,
+            text.len() + self.beside_bytes,
             self.source.max_event_bytes,
-            self.route_kind,
+            self.came.kind,
             self.source.workspace.as_str(),
         );
         let fault = if !self.source.enabled {
@@ -247,7 +285,7 @@ impl<'a> Taker<'a> {
         if let (None, Some(key)) = (fault, judged.key) {
             let message_id =
                 judged.message_id.unwrap_or_else(|| format!("gyre-{}", self.id(index, text)));
-            let kind = self.route_kind.filter(|_| !judged.own_kind);
+            let kind = self.came.kind.filter(|_| !judged.own_kind);
             collected.accepted += 1;
             collected.entries.push(Entry {
                 workspace: self.source.workspace.clone(),
@@ -269,6 +307,7 @@ impl<'a> Taker<'a> {
             hint: Some(fault.hint),
             place: index as u64,
             raw: text,
+            came: Some(came),
             key: judged.key,
         };
         collected.entries.push(letter.entry());

@@ -159,7 +159,7 @@ pub struct ExpectDecision {
 }
 
 /// The schema of an instant.
-fn instant_schema(_: &mut SchemaGenerator) -> Schema {
+pub(crate) fn instant_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "string",
         "format": "instant",

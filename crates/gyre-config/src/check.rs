@@ -2,13 +2,18 @@
 //!
 //! The compiler of rules is the caller's; this crate knows where each rule stands.
 
+mod board;
 mod campaign;
 mod case;
 mod connector;
 mod consent;
+mod feature;
 mod identity;
+mod instants;
+mod lifecycle;
 mod mapping;
 mod metric;
+mod notice;
 mod people;
 mod signature;
 mod things;
@@ -22,6 +27,8 @@ use crate::resource::{Resource, Spec};
 use gyre_model::Span;
 use gyre_model::resource::Kind;
 use std::collections::BTreeMap;
+
+pub use feature::frozen_hint;
 
 /// The channels there are.
 pub const CHANNELS: [&str; 2] = ["email", "in_app"];
@@ -94,6 +101,8 @@ pub fn check(set: &[Parsed], running: &[Resource], rule: &CheckRule<'_>) -> Vec<
     things::write_keys(set, &world, &mut found);
     campaign::loops(set, &world, &mut found);
     consent::only_one(set, &world, &mut found);
+    lifecycle::frozen(set, running, &mut found);
+    feature::frozen(set, running, &mut found);
     found
 }
 
@@ -133,8 +142,8 @@ impl At<'_, '_> {
         self.name("metadata.name", name);
         match &resource.spec {
             Spec::Source(spec) => things::source(self, spec),
-            Spec::Feature(spec) => people::feature(self, name, spec),
-            Spec::Audience(spec) => self.rule(resource, "spec.rule", &spec.rule, Scope::Person),
+            Spec::Feature(spec) => feature::feature(self, name, spec),
+            Spec::Audience(spec) => lifecycle::audience(self, resource, spec),
             Spec::Content(spec) => things::content(self, spec),
             Spec::Offer(spec) => things::offer(self, spec),
             Spec::ContactPolicy(spec) => people::contact_policy(self, spec),
@@ -147,6 +156,10 @@ impl At<'_, '_> {
             Spec::TrackingPlan(spec) => tracking_plan::tracking_plan(self, spec),
             Spec::Connector(spec) => connector::connector(self, spec),
             Spec::Metric(spec) => metric::metric(self, spec),
+            Spec::Board(spec) => board::board(self, spec),
+            Spec::Lifecycle(spec) => lifecycle::lifecycle(self, resource, spec),
+            Spec::Report(spec) => notice::report(self, spec),
+            Spec::Alert(spec) => notice::alert(self, spec),
         }
     }
 

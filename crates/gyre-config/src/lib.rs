@@ -4,10 +4,12 @@
 //! `spec` belongs to people, `managed` to the loop. Applying a file never touches `managed`.
 #![warn(missing_docs)]
 
+mod boards;
 pub mod case;
 pub mod check;
 pub mod diagnostic;
 mod expression;
+mod funnel;
 pub mod kinds;
 mod metrics;
 mod nearest;
@@ -16,16 +18,19 @@ mod places;
 pub mod plan;
 mod print;
 pub mod pull;
+pub mod question;
 mod reference;
 pub mod resource;
 mod schema;
 mod shape;
 mod yaml;
 
+pub use boards::boards;
 pub use case::TestCase;
-pub use check::{CheckRule, RuleFault, RuleUse, Scope, check};
+pub use check::{CHANNELS, CheckRule, RuleFault, RuleUse, Scope, check, frozen_hint};
 pub use diagnostic::{Diagnostic, Severity, all_fine};
 pub use expression::Expression;
+pub use funnel::{Funnel, FunnelStep};
 pub use metrics::metrics;
 pub use nearest::hint as nearest_hint;
 pub use parse::{Item, Parsed, parse};

@@ -35,6 +35,10 @@ impl Serialize for Body<'_> {
             Spec::TrackingPlan(spec) => spec.serialize(serializer),
             Spec::Connector(spec) => spec.serialize(serializer),
             Spec::Metric(spec) => spec.serialize(serializer),
+            Spec::Board(spec) => spec.serialize(serializer),
+            Spec::Lifecycle(spec) => spec.serialize(serializer),
+            Spec::Report(spec) => spec.serialize(serializer),
+            Spec::Alert(spec) => spec.serialize(serializer),
         }
     }
 }

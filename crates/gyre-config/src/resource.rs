@@ -1,8 +1,9 @@
 //! The envelope that every resource shares.
 
 use crate::kinds::{
-    Audience, Campaign, Connector, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Feature,
-    IdentityRules, Loop, Mapping, Metric, Offer, Source, TrackingPlan,
+    Alert, Audience, Board, Campaign, Connector, ConsentPolicy, ContactPolicy, Content,
+    DecisionPolicy, Feature, IdentityRules, Lifecycle, Loop, Mapping, Metric, Offer, Report,
+    Source, TrackingPlan,
 };
 use gyre_model::resource::Kind;
 use schemars::JsonSchema;
@@ -63,6 +64,14 @@ pub enum Spec {
     Connector(Connector),
     /// A number with one definition.
     Metric(Metric),
+    /// Numbers and charts on a page.
+    Board(Board),
+    /// The stages people go through.
+    Lifecycle(Lifecycle),
+    /// A board as a mail, again and again.
+    Report(Report),
+    /// A number that somebody is told about.
+    Alert(Alert),
 }
 
 impl Spec {
@@ -84,6 +93,10 @@ impl Spec {
             Self::TrackingPlan(_) => Kind::TrackingPlan,
             Self::Connector(_) => Kind::Connector,
             Self::Metric(_) => Kind::Metric,
+            Self::Board(_) => Kind::Board,
+            Self::Lifecycle(_) => Kind::Lifecycle,
+            Self::Report(_) => Kind::Report,
+            Self::Alert(_) => Kind::Alert,
         }
     }
     /// As JSON, for the state, the API and records. All these types serialise, so `Null` never shows.
@@ -104,6 +117,10 @@ impl Spec {
             Self::TrackingPlan(spec) => serde_json::to_value(spec),
             Self::Connector(spec) => serde_json::to_value(spec),
             Self::Metric(spec) => serde_json::to_value(spec),
+            Self::Board(spec) => serde_json::to_value(spec),
+            Self::Lifecycle(spec) => serde_json::to_value(spec),
+            Self::Report(spec) => serde_json::to_value(spec),
+            Self::Alert(spec) => serde_json::to_value(spec),
         }
         .unwrap_or_default()
     }
@@ -125,6 +142,10 @@ impl Spec {
             Kind::TrackingPlan => Self::TrackingPlan(serde_json::from_value(value)?),
             Kind::Connector => Self::Connector(serde_json::from_value(value)?),
             Kind::Metric => Self::Metric(serde_json::from_value(value)?),
+            Kind::Board => Self::Board(serde_json::from_value(value)?),
+            Kind::Lifecycle => Self::Lifecycle(serde_json::from_value(value)?),
+            Kind::Report => Self::Report(serde_json::from_value(value)?),
+            Kind::Alert => Self::Alert(serde_json::from_value(value)?),
         })
     }
 }

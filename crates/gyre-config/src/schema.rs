@@ -17,7 +17,7 @@ pub(crate) enum DocumentKind {
 }
 
 impl DocumentKind {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Resource(Kind::Source),
         Self::Resource(Kind::Feature),
         Self::Resource(Kind::Audience),
@@ -33,6 +33,10 @@ impl DocumentKind {
         Self::Resource(Kind::TrackingPlan),
         Self::Resource(Kind::Connector),
         Self::Resource(Kind::Metric),
+        Self::Resource(Kind::Board),
+        Self::Resource(Kind::Lifecycle),
+        Self::Resource(Kind::Report),
+        Self::Resource(Kind::Alert),
         Self::Test,
     ];
 
@@ -118,6 +122,10 @@ fn spec(kind: DocumentKind, generator: &mut SchemaGenerator) -> Value {
         DocumentKind::Resource(Kind::TrackingPlan) => reference::<kinds::TrackingPlan>(generator),
         DocumentKind::Resource(Kind::Connector) => reference::<kinds::Connector>(generator),
         DocumentKind::Resource(Kind::Metric) => reference::<kinds::Metric>(generator),
+        DocumentKind::Resource(Kind::Board) => reference::<kinds::Board>(generator),
+        DocumentKind::Resource(Kind::Lifecycle) => reference::<kinds::Lifecycle>(generator),
+        DocumentKind::Resource(Kind::Report) => reference::<kinds::Report>(generator),
+        DocumentKind::Resource(Kind::Alert) => reference::<kinds::Alert>(generator),
         DocumentKind::Test => reference::<Case>(generator),
     }
 }

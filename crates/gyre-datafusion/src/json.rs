@@ -11,7 +11,9 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
+};
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
@@ -83,14 +85,14 @@ impl ScalarUDFImpl for JsonGet {
 }
 
 /// An argument of texts, as it comes: a copy of a column would cost more than looking into it.
-enum Texts {
+pub(crate) enum Texts {
     One(Option<String>),
     Plain(StringArray),
     Views(StringViewArray),
 }
 
 impl Texts {
-    fn of(value: ColumnarValue, rows: usize) -> Result<Self> {
+    pub(crate) fn of(value: ColumnarValue, rows: usize) -> Result<Self> {
         if let ColumnarValue::Scalar(value) = &value
             && let Some(text) = value.try_as_str()
         {
@@ -104,7 +106,7 @@ impl Texts {
         })
     }
 
-    fn get(&self, row: usize) -> Option<&str> {
+    pub(crate) fn get(&self, row: usize) -> Option<&str> {
         match self {
             Self::One(text) => text.as_deref(),
             Self::Plain(texts) => texts.is_valid(row).then(|| texts.value(row)),
@@ -135,7 +137,8 @@ impl Path {
     }
 }
 
-fn find(text: &str, steps: &[String]) -> Option<Value> {
+/// What stands where the steps lead to; what stands behind it is not read.
+pub(crate) fn find<V: DeserializeOwned>(text: &str, steps: &[String]) -> Option<V> {
     let mut found = None;
     let mut reader = serde_json::Deserializer::from_str(text);
     // An error is the end of looking, also the one that says that it was found.
@@ -144,19 +147,19 @@ fn find(text: &str, steps: &[String]) -> Option<Value> {
 }
 
 /// Walks into an object without keeping what it passes.
-struct Seek<'a> {
+struct Seek<'a, V> {
     steps: &'a [String],
-    found: &'a mut Option<Value>,
+    found: &'a mut Option<V>,
 }
 
-impl<'de> DeserializeSeed<'de> for Seek<'_> {
+impl<'de, V: DeserializeOwned> DeserializeSeed<'de> for Seek<'_, V> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
         reader.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Seek<'_> {
+impl<'de, V: DeserializeOwned> Visitor<'de> for Seek<'_, V> {
     type Value = ();
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")

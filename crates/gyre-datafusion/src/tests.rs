@@ -332,3 +332,47 @@ async fn a_value_is_taken_out_of_json() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_feature_reads_events_strictly() {
+    let cells = r#"('{"a":{"b":1.25}}'), ('{"a.b":7}'), ('{"a":{"b":"0.1"}}'), ('{"a":{"b":true}}'), ('{"a":{"b":null}}'), ('{"a":{"b":[1]}}'), ('{"a":{"b":"2026-03-01"}}'), ('{"a":[1]}'), ('{"a":{"b":1e20}}'), ('{"a"'), (null)"#;
+    check(
+        &format!(
+            "select feature_text(j, 'a.b') as text, feature_number(j, 'a.b') as number, feature_amount(j, 'a.b') as amount, feature_boolean(j, 'a.b') as truth, feature_time(j, 'a.b') as time, feature_present(j, 'a.b') as there from (values {cells}) as of(j)"
+        ),
+        &[],
+        expect![[r#"
+            +------------+--------+---------+-------+------------------+-------+
+            | text       | number | amount  | truth | time             | there |
+            +------------+--------+---------+-------+------------------+-------+
+            | 1.25       | 1.25   | 1250000 |       |                  | true  |
+            |            |        |         |       |                  |       |
+            | 0.1        | 0.1    | 100000  |       |                  | true  |
+            | true       |        |         | true  |                  | true  |
+            |            |        |         |       |                  |       |
+            |            |        |         |       |                  | true  |
+            | 2026-03-01 |        |         |       | 1772323200000000 | true  |
+            |            |        |         |       |                  |       |
+            | 1e20       | 1e20   |         |       |                  | true  |
+            |            |        |         |       |                  |       |
+            |            |        |         |       |                  |       |
+            +------------+--------+---------+-------+------------------+-------+"#]],
+    )
+    .await;
+}
+
+/// Digits are read as they are: the last bit of a float decides whether two sides agree.
+#[tokio::test]
+async fn no_bit_of_a_number_is_lost() {
+    check(
+        "select feature_number('{\"a\":4.666666666666667}', 'a') = 4.666666666666667 as same, feature_number('{\"a\":0.1000000000000000055511151231257827}', 'a') = 0.1 as long",
+        &[],
+        expect![[r#"
+            +------+------+
+            | same | long |
+            +------+------+
+            | true | true |
+            +------+------+"#]],
+    )
+    .await;
+}

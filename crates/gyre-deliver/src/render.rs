@@ -9,10 +9,27 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The longest text a template may make.
-const MAX_BYTES: usize = 256 * 1024;
-/// The longest a template may take, in real time.
-const DEADLINE: Duration = Duration::from_millis(250);
+/// What a template may make at most, and for how long, in real time.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    bytes: usize,
+    time: Duration,
+    /// The two in words.
+    told: [&'static str; 2],
+}
+
+/// Templates that people write.
+const WRITTEN: Bounds = Bounds {
+    bytes: 256 * 1024,
+    time: Duration::from_millis(250),
+    told: ["longer than 256 KiB", "slower than 250 ms"],
+};
+/// Templates of this program, filled in once and not for each of many people.
+const BUILT_IN: Bounds = Bounds {
+    bytes: 4 * 1024 * 1024,
+    time: Duration::from_secs(20),
+    told: ["longer than 4 MiB", "slower than 20 s"],
+};
 
 /// An e-mail, rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +50,7 @@ pub struct Templates {
     text: Option<Part>,
     html: Option<Part>,
     fields: BTreeMap<String, Part>,
+    bounds: Bounds,
 }
 
 impl Templates {
@@ -52,6 +70,21 @@ impl Templates {
                 .iter()
                 .map(|(name, text)| (name.clone(), part(name, text)))
                 .collect(),
+            bounds: WRITTEN,
+        }
+    }
+
+    /// Reads templates of this program: a mail of many tables may be larger, and take longer, than what
+    /// people write.
+    pub fn built_in(subject: &str, text: &str, html: &str) -> Self {
+        let parser = ParserBuilder::with_stdlib().build();
+        let part = |name: &str, text: &str| Some(Part::read(&parser, name, text));
+        Self {
+            subject: part("subject", subject),
+            text: part("text", text),
+            html: part("html", html),
+            fields: BTreeMap::new(),
+            bounds: BUILT_IN,
         }
     }
 
@@ -66,13 +99,13 @@ impl Templates {
         let subject = self.subject.as_ref().ok_or(Error::Missing { part: "subject" })?;
         let text = self.text.as_ref().ok_or(Error::Missing { part: "text" })?;
         let html = match &self.html {
-            Some(html) => Some(html.fill(&object(values, true)?)?),
+            Some(html) => Some(html.fill(&object(values, true)?, self.bounds)?),
             None => None,
         };
-        let subject = subject.fill(&plain)?;
+        let subject = subject.fill(&plain, self.bounds)?;
         Ok(Email {
             subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
-            text: text.fill(&plain)?,
+            text: text.fill(&plain, self.bounds)?,
             html,
         })
     }
@@ -80,8 +113,9 @@ impl Templates {
     /// Renders the fields of an in-app content.
     pub fn fields(&self, values: &Map<String, Value>) -> Result<Map<String, Value>> {
         let values = object(values, false)?;
-        let fill =
-            |(name, part): (&String, &Part)| Ok((name.clone(), Value::String(part.fill(&values)?)));
+        let fill = |(name, part): (&String, &Part)| {
+            Ok((name.clone(), Value::String(part.fill(&values, self.bounds)?)))
+        };
         self.fields.iter().map(fill).collect()
     }
 }
@@ -112,13 +146,14 @@ impl Part {
         Self { name: name.to_owned(), template }
     }
 
-    fn fill(&self, values: &Object) -> Result<String> {
+    fn fill(&self, values: &Object, bounds: Bounds) -> Result<String> {
         let part = || self.name.clone();
         let template = self
             .template
             .as_ref()
             .map_err(|why| Error::Template { part: part(), why: why.clone() })?;
-        let mut sink = Sink { bytes: Vec::new(), until: Instant::now() + DEADLINE, stopped: None };
+        let until = Instant::now() + bounds.time;
+        let mut sink = Sink { bytes: Vec::new(), bounds, until, stopped: None };
         template.render_to(&mut sink, values).map_err(|why| Error::Render {
             part: part(),
             why: sink.stopped.map_or_else(|| why.to_string(), str::to_owned),
@@ -175,6 +210,7 @@ fn has_range(template: &str) -> bool {
 /// Takes so many bytes for so long.
 struct Sink {
     bytes: Vec<u8>,
+    bounds: Bounds,
     until: Instant,
     stopped: Option<&'static str>,
 }
@@ -188,11 +224,11 @@ impl Sink {
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.bytes.len() + bytes.len() > MAX_BYTES {
-            return self.stop("longer than 256 KiB");
+        if self.bytes.len() + bytes.len() > self.bounds.bytes {
+            return self.stop(self.bounds.told[0]);
         }
         if Instant::now() > self.until {
-            return self.stop("slower than 250 ms");
+            return self.stop(self.bounds.told[1]);
         }
         self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())

@@ -1,7 +1,7 @@
 //! Putting right: what events said of a trait is forgotten, and one value stands in its place.
 
 use crate::definition::{Definition, Definitions};
-use crate::tile::Tiles;
+use crate::tile::{Tile, Tiles};
 use gyre_model::Timestamp;
 use serde_json::Value as Json;
 
@@ -26,7 +26,8 @@ impl Tiles {
         let mut fits = Vec::new();
         for definition in reading(definitions, name) {
             if let Some(partial) = definition.partial_of(value, at) {
-                self.0.insert((definition.key, definition.bucket(at)), partial);
+                let tile = Tile { partial, latest: at };
+                self.put(definition.key, definition.bucket(at), tile);
                 fits.push(definition.name.clone());
             }
         }
@@ -35,11 +36,8 @@ impl Tiles {
 
     /// Takes over what was kept elsewhere.
     pub fn absorb(&mut self, other: &Self) {
-        for (place, partial) in &other.0 {
-            self.0
-                .entry(*place)
-                .and_modify(|tile| tile.merge(partial))
-                .or_insert_with(|| partial.clone());
+        for ((key, bucket), tile) in &other.0 {
+            self.put(*key, *bucket, tile.clone());
         }
     }
 }

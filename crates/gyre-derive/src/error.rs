@@ -13,6 +13,15 @@ pub enum Error {
         /// The feature.
         feature: String,
     },
+    /// A condition on events cannot be read.
+    #[error("feature {feature}: a condition of `filter` cannot be read")]
+    Filter {
+        /// The feature.
+        feature: String,
+    },
+    /// A question to the lake could not be built or its answer read.
+    #[error("values of features as of an instant: {0}")]
+    Offline(String),
     /// A rule does not compile.
     #[error("rule of {name}: {source}")]
     Rule {

@@ -1,13 +1,14 @@
 //! A person's row: the values of all features at an instant.
 
-use crate::definition::Definitions;
+use crate::behaviour::is_lifted;
+use crate::definition::{Definition, Definitions};
 use crate::error::{Error, Result};
-use crate::tile::Tiles;
+use crate::tile::{Tile, Tiles};
 use crate::value::{Value, arrow_type};
 use arrow_array::builder::{
     BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
 };
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use gyre_model::Timestamp;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub struct Row {
     pub at: Timestamp,
     /// One value per feature.
     pub values: Vec<Value>,
+    /// The stage in each lifecycle of the definitions, in their order.
+    pub stages: Vec<Option<String>>,
     /// When a tile stops counting next.
     pub expires: Option<Timestamp>,
 }
@@ -30,37 +33,61 @@ impl Row {
         tiles: impl Iterator<Item = &'a Tiles> + Clone,
         at: Timestamp,
     ) -> Self {
+        Self::of_where(definitions, tiles, at, |_| true)
+    }
+
+    /// The same; a feature that may not have a value of theirs has that of somebody new.
+    pub fn of_where<'a>(
+        definitions: &Definitions,
+        tiles: impl Iterator<Item = &'a Tiles> + Clone,
+        at: Timestamp,
+        may: impl Fn(&Definition) -> bool,
+    ) -> Self {
         let mut expires: Option<Timestamp> = None;
+        let mut note = |end: Timestamp| {
+            expires = Some(expires.map_or(end, |known| known.min(end)));
+        };
         let values = definitions
             .all()
             .iter()
             .map(|definition| {
-                let mut whole = None;
-                for (bucket, partial) in tiles.clone().flat_map(|one| one.counting(definition, at))
-                {
-                    if let Some(expiry) = definition.expiry(bucket) {
-                        expires = Some(expires.map_or(expiry, |known| known.min(expiry)));
-                    }
+                let mut whole: Option<Tile> = None;
+                let open = tiles.clone().filter(|_| may(definition));
+                for (bucket, tile) in open.flat_map(|one| one.counting(definition, at)) {
+                    definition.expiry(bucket).into_iter().for_each(&mut note);
                     match &mut whole {
-                        None => whole = Some(partial.clone()),
-                        Some(whole) => whole.merge(partial),
+                        None => whole = Some(tile.clone()),
+                        Some(whole) => whole.merge(tile),
                     }
                 }
-                whole.map_or_else(|| definition.empty(), |whole| whole.value())
+                let end = whole.as_ref().and_then(|whole| definition.ends(whole));
+                end.filter(|end| *end > at).into_iter().for_each(&mut note);
+                definition.value(whole.as_ref(), at)
             })
             .collect();
-        Self { at, values, expires }
+        let stages = vec![None; definitions.lifecycles().len()];
+        Self { at, values, stages, expires }
     }
 
-    /// The values by name, for decision records and templates.
+    /// The values by name, for decision records and templates. What was lifted out of rules has no name
+    /// that would tell anybody anything, and is left out.
     pub fn to_json(&self, definitions: &Definitions) -> serde_json::Map<String, serde_json::Value> {
+        let stages = definitions.lifecycles().iter().zip(&self.stages);
+        let stages = stages.map(|(name, stage)| (stage_name(name), stage.clone().into()));
         definitions
             .all()
             .iter()
             .zip(&self.values)
+            .filter(|(definition, _)| !is_lifted(&definition.name))
             .map(|(definition, value)| (definition.name.clone(), value.to_json()))
+            .chain(stages)
             .collect()
     }
+}
+
+/// The name under which rules and templates read a stage.
+fn stage_name(lifecycle: &str) -> String {
+    format!("lifecycle_{lifecycle}")
 }
 
 fn time_type() -> DataType {
@@ -76,8 +103,12 @@ pub fn schema(definitions: &Definitions) -> Schema {
             true,
         )
     });
+    let stages = definitions
+        .lifecycles()
+        .iter()
+        .map(|name| Field::new(format!("person.{}", stage_name(name)), DataType::Utf8, true));
     let at = Field::new("at", time_type(), false);
-    Schema::new(features.chain([at]).collect::<Vec<_>>())
+    Schema::new(features.chain(stages).chain([at]).collect::<Vec<_>>())
 }
 
 /// Rows as a batch of [`schema`].
@@ -85,6 +116,10 @@ pub fn batch(definitions: &Definitions, rows: &[Row]) -> Result<RecordBatch> {
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(definitions.all().len() + 1);
     for (index, definition) in definitions.all().iter().enumerate() {
         columns.push(column(arrow_type(definition.column_type()), rows, index));
+    }
+    for index in 0..definitions.lifecycles().len() {
+        let stages = rows.iter().map(|row| row.stages.get(index).and_then(Option::as_deref));
+        columns.push(Arc::new(StringArray::from_iter(stages)));
     }
     let mut at = TimestampMicrosecondBuilder::with_capacity(rows.len());
     rows.iter().for_each(|row| at.append_value(row.at.0));

@@ -1,7 +1,10 @@
 //! Tests of tiles and rows.
 
+mod instants;
+mod lifecycle;
+
 use crate::{Definition, Definitions, Row, Tiles, Value};
-use gyre_config::kinds::{Aggregate, Feature, ValueType};
+use gyre_config::kinds::{Aggregate, Feature, FeatureFilter, ValueType};
 use gyre_model::event::{Event, EventKind};
 use gyre_model::{MessageHash, NodeId, NodeKind, Span, Timestamp};
 use proptest::prelude::*;
@@ -15,6 +18,13 @@ fn feature(aggregate: Aggregate, of: Option<&str>, days: Option<i64>) -> Feature
         of: of.map(str::to_owned),
         r#type: Some(ValueType::Number),
         window: days.map(Span::days),
+        nth: None,
+        steps: Vec::new(),
+        within: None,
+        filter: Vec::new(),
+        ttl: None,
+        purpose: None,
+        owner: None,
     }
 }
 
@@ -27,10 +37,14 @@ fn definitions() -> Definitions {
         make("last_order_at", feature(Aggregate::Last, Some("at"), None)),
         make("first_revenue", feature(Aggregate::First, Some("properties.revenue"), None)),
         make("products", feature(Aggregate::Distinct, Some("properties.sku"), None)),
+        make("mean", feature(Aggregate::Mean, Some("properties.revenue"), Some(30))),
+        make("least", feature(Aggregate::Min, Some("properties.revenue"), None)),
+        make("most", feature(Aggregate::Max, Some("properties.revenue"), Some(30))),
+        make("spread", feature(Aggregate::Stddev, Some("properties.revenue"), None)),
     ])
 }
 
-fn order(at: Timestamp, revenue: f64, sku: u8) -> Event {
+pub(super) fn order(at: Timestamp, revenue: f64, sku: u8) -> Event {
     let serde_json::Value::Object(properties) =
         json!({"revenue": revenue, "sku": format!("s{sku}")})
     else {
@@ -79,6 +93,112 @@ fn a_window_forgets_by_time_alone() {
     assert_eq!(value(&after, "orders"), Value::Integer(1));
     tiles.prune(&definitions, expiry);
     assert_eq!(Row::of(&definitions, [&tiles].into_iter(), expiry), after);
+}
+
+/// A window of hours: its beginning is a whole hour, its end is the instant itself.
+#[test]
+fn a_window_begins_with_a_whole_hour_or_day_and_ends_at_the_instant() {
+    let check = |window: Span, at: &str, begins: &str, expires: &str| {
+        let spec = Feature { window: Some(window), ..feature(Aggregate::Count, None, None) };
+        let definition = Definition::compile("orders", &spec).unwrap();
+        let at = Timestamp::parse(at).unwrap();
+        assert_eq!(definition.begins(at).unwrap().to_string(), begins, "{window} at {at}");
+        let all = Definitions::new(vec![definition.clone()]);
+        let count = |happened: Timestamp| {
+            let mut tiles = Tiles::default();
+            tiles.add(&all, &order(happened, 1.0, 1));
+            Row::of(&all, [&tiles].into_iter(), at).values[0].clone()
+        };
+        let first = Timestamp::parse(begins).unwrap();
+        assert_eq!(count(first), Value::Integer(1), "the first instant of the window");
+        assert_eq!(count(Timestamp(first.0 - 1)), Value::Integer(0), "the last before it");
+        assert_eq!(count(at), Value::Integer(1), "the instant itself");
+        let bucket = definition.bucket(at);
+        assert_eq!(definition.expiry(bucket).unwrap().to_string(), expires);
+    };
+    let (hours, days) = (Span(Span::HOUR.0 * 24), Span::days(7));
+    check(hours, "2026-03-02T10:59:59.999999Z", "2026-03-01T10:00:00Z", "2026-03-03T11:00:00Z");
+    check(hours, "2026-03-02T11:00:00Z", "2026-03-01T11:00:00Z", "2026-03-03T12:00:00Z");
+    check(days, "2026-03-08T00:00:00Z", "2026-03-01T00:00:00Z", "2026-03-16T00:00:00Z");
+    check(days, "2026-03-07T23:59:59Z", "2026-02-28T00:00:00Z", "2026-03-15T00:00:00Z");
+    check(Span::days(2), "1969-12-31T23:30:00Z", "1969-12-29T23:00:00Z", "1970-01-03T00:00:00Z");
+}
+
+#[test]
+fn a_late_event_opens_its_tile_again() {
+    let definitions = definitions();
+    let start = Timestamp::parse("2026-01-01T10:00:00Z").unwrap();
+    let mut tiles = Tiles::default();
+    tiles.add(&definitions, &order(start + Span::days(20), 10.0, 1));
+    tiles.add(&definitions, &order(start + Span::days(2), 4.0, 2));
+    let row = Row::of(&definitions, [&tiles].into_iter(), start + Span::days(20));
+    assert_eq!(value(&row, "orders_30d"), Value::Integer(2));
+    assert_eq!(value(&row, "first_revenue"), Value::Number(4.0));
+    assert_eq!(value(&row, "mean"), Value::Number(7.0));
+    assert_eq!(value(&row, "spread"), Value::Number(18f64.sqrt()));
+    assert_eq!(
+        (value(&row, "least"), value(&row, "most")),
+        (Value::Number(4.0), Value::Number(10.0))
+    );
+    // The old one leaves the window of itself; the new one stays.
+    let row = Row::of(&definitions, [&tiles].into_iter(), start + Span::days(40));
+    assert_eq!(
+        (value(&row, "orders_30d"), value(&row, "mean")),
+        (Value::Integer(1), Value::Number(10.0))
+    );
+    assert_eq!(value(&row, "most"), Value::Number(10.0));
+}
+
+#[test]
+fn what_is_older_than_its_ttl_is_nothing() {
+    let spec = Feature { ttl: Some(Span::days(10)), ..feature(Aggregate::Count, None, None) };
+    let all = Definitions::new(vec![Definition::compile("orders", &spec).unwrap()]);
+    let start = Timestamp::parse("2026-01-01T10:00:00Z").unwrap();
+    let mut tiles = Tiles::default();
+    assert_eq!(Row::of(&all, [&tiles].into_iter(), start).values, [Value::Integer(0)]);
+    tiles.add(&all, &order(start, 1.0, 1));
+    let end = start + Span::days(10);
+    let row = Row::of(&all, [&tiles].into_iter(), Timestamp(end.0 - 1));
+    assert_eq!((row.values, row.expires), (vec![Value::Integer(1)], Some(end)));
+    let row = Row::of(&all, [&tiles].into_iter(), end);
+    assert_eq!((row.values, row.expires), (vec![Value::Null], None));
+}
+
+#[test]
+fn a_filter_chooses_events() {
+    let check = |filter: serde_json::Value, wanted: bool| {
+        let filter: Vec<FeatureFilter> = serde_json::from_value(filter).unwrap();
+        let spec = Feature { filter, ..feature(Aggregate::Count, None, None) };
+        let all = Definitions::new(vec![Definition::compile("orders", &spec).unwrap()]);
+        let mut tiles = Tiles::default();
+        let counted = tiles.add(&all, &order(Timestamp(0), 12.5, 3));
+        assert_eq!(counted, wanted, "{:?}", spec.filter);
+    };
+    check(json!([{"of": "properties.sku", "equals": "s3"}]), true);
+    check(json!([{"of": "properties.sku", "not_equals": "s3"}]), false);
+    check(json!([{"of": "properties.sku", "in": ["s1", "s3"]}]), true);
+    check(json!([{"of": "properties.colour", "not_in": ["red"]}]), true);
+    check(json!([{"of": "properties.colour", "is_null": true}]), true);
+    check(json!([{"of": "properties.revenue", "is_null": true}]), false);
+    check(json!([{"of": "properties.revenue", "equals": "12.5"}]), true);
+    check(json!([{"of": "properties.revenue", "greater_than": 12}]), true);
+    check(json!([{"of": "properties.revenue", "greater_than": 12.5}]), false);
+    check(
+        json!([{"of": "properties.revenue", "less_than": 13}, {"of": "properties.sku", "equals": "s1"}]),
+        false,
+    );
+    let odd: FeatureFilter = serde_json::from_value(json!({"of": "at", "is_null": true})).unwrap();
+    let spec = Feature { filter: vec![odd], ..feature(Aggregate::Count, None, None) };
+    assert!(Definition::compile("orders", &spec).is_err());
+}
+
+#[test]
+fn who_answers_for_a_feature_is_not_what_it_means() {
+    let plain = feature(Aggregate::Count, None, None);
+    let key = |spec: &Feature| Definition::compile("orders", spec).unwrap().key;
+    let owned = Feature { owner: Some("crm".to_owned()), ..plain.clone() };
+    assert_eq!(key(&plain), key(&owned));
+    assert_ne!(key(&plain), key(&Feature { window: Some(Span::days(3)), ..plain.clone() }));
 }
 
 #[test]

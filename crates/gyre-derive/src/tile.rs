@@ -1,16 +1,19 @@
 //! Tiles: what is kept of events, per feature and bucket of time. They merge in any order.
 
 use crate::definition::{Definition, Definitions};
+use crate::instants::Instants;
+use crate::moments::Moments;
 use crate::value::Value;
 use gyre_model::event::Event;
 use gyre_model::id::hash64;
 use gyre_model::{Decimal, Timestamp};
+use gyre_ports::failpoint;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many different values a tile tells apart.
-const DISTINCT_LIMIT: usize = 1024;
+pub(crate) const DISTINCT_LIMIT: usize = 1024;
 
 /// Part of an aggregate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +28,14 @@ pub enum Partial {
     First(Timestamp, Value),
     /// Hashes of the values, the smallest 1,024 of them (the same set in whatever order they came).
     Distinct(BTreeSet<u64>),
+    /// How many numbers, their sum and that of their squares.
+    Moments(Moments),
+    /// The least number.
+    Min(Decimal),
+    /// The greatest number.
+    Max(Decimal),
+    /// Instants, the latest of them.
+    Instants(Instants),
 }
 
 impl Partial {
@@ -65,24 +76,35 @@ impl Partial {
                     a.pop_last();
                 }
             }
+            (Self::Moments(a), Self::Moments(b)) => a.add(b),
+            (Self::Min(a), Self::Min(b)) => *a = (*a).min(*b),
+            (Self::Max(a), Self::Max(b)) => *a = (*a).max(*b),
+            (Self::Instants(a), Self::Instants(b)) => a.merge(b),
             _ => {}
         }
     }
+}
 
-    /// The value of the whole.
-    pub fn value(&self) -> Value {
-        match self {
-            Self::Count(n) => Value::Integer(i64::try_from(*n).unwrap_or(i64::MAX)),
-            Self::Sum(sum) => Value::Number(sum.to_f64()),
-            Self::Last(_, value) | Self::First(_, value) => value.clone(),
-            Self::Distinct(set) => Value::Integer(set.len() as i64),
-        }
+/// A part of an aggregate with the newest event in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tile {
+    /// The part.
+    pub partial: Partial,
+    /// When the newest event in it happened.
+    pub latest: Timestamp,
+}
+
+impl Tile {
+    /// Merges another: associative and commutative.
+    pub fn merge(&mut self, other: &Self) {
+        self.partial.merge(&other.partial);
+        self.latest = self.latest.max(other.latest);
     }
 }
 
 /// The tiles of one node.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Tiles(pub(crate) BTreeMap<(u64, i32), Partial>);
+pub struct Tiles(pub(crate) BTreeMap<(u64, i32), Tile>);
 
 impl Tiles {
     /// Adds an event; whether anything changed.
@@ -100,13 +122,20 @@ impl Tiles {
         let mut changed = false;
         for definition in definitions.for_event(event).filter(|one| may(one)) {
             let Some(partial) = definition.partial(event) else { continue };
+            if failpoint::mutant("tiles.late_events_dropped")
+                && self.latest(definition).is_some_and(|latest| latest > event.occurred_at)
+            {
+                continue;
+            }
             changed = true;
-            self.0
-                .entry((definition.key, definition.bucket(event.occurred_at)))
-                .and_modify(|tile| tile.merge(&partial))
-                .or_insert(partial);
+            let tile = Tile { partial, latest: event.occurred_at };
+            self.put(definition.key, definition.bucket(event.occurred_at), tile);
         }
         changed
+    }
+
+    pub(crate) fn put(&mut self, key: u64, bucket: i32, tile: Tile) {
+        self.0.entry((key, bucket)).and_modify(|known| known.merge(&tile)).or_insert(tile);
     }
 
     /// Forgets tiles that have stopped counting at `at`, and those of definitions that are gone.
@@ -118,15 +147,38 @@ impl Tiles {
         });
     }
 
+    /// Puts what history says in the place of whatever there is of a definition.
+    pub fn replace(&mut self, definition: &Definition, history: Option<&Self>) {
+        let key = definition.key;
+        self.0.retain(|(other, _), _| *other != key);
+        let found = history.into_iter().flat_map(|one| one.of(definition));
+        self.0.extend(found.map(|(bucket, tile)| ((key, bucket), tile.clone())));
+    }
+
+    /// The tiles of a definition.
+    fn of(&self, definition: &Definition) -> impl Iterator<Item = (i32, &Tile)> {
+        self.0
+            .range((definition.key, i32::MIN)..=(definition.key, i32::MAX))
+            .map(|((_, bucket), tile)| (*bucket, tile))
+    }
+
     /// The tiles of a definition that count at `at`.
     pub(crate) fn counting<'a>(
         &'a self,
         definition: &'a Definition,
         at: Timestamp,
-    ) -> impl Iterator<Item = (i32, &'a Partial)> {
-        self.0
-            .range((definition.key, i32::MIN)..=(definition.key, i32::MAX))
-            .map(|((_, bucket), partial)| (*bucket, partial))
+    ) -> impl Iterator<Item = (i32, &'a Tile)> {
+        self.of(definition)
             .filter(move |(bucket, _)| definition.expiry(*bucket).is_none_or(|expiry| expiry > at))
+    }
+
+    /// Whether anything of a definition counts at `at`.
+    pub fn counts(&self, definition: &Definition, at: Timestamp) -> bool {
+        self.counting(definition, at).next().is_some()
+    }
+
+    /// When the newest event happened that tiles of a definition know of.
+    pub fn latest(&self, definition: &Definition) -> Option<Timestamp> {
+        self.of(definition).map(|(_, tile)| tile.latest).max()
     }
 }

@@ -55,6 +55,13 @@ impl Value {
             Self::Time(time) => time.to_string().into(),
         }
     }
+    /// Whether it is the same, bit by bit.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => a.to_bits() == b.to_bits(),
+            (one, other) => one == other,
+        }
+    }
     /// As an exact amount, where it is a number.
     pub fn to_decimal(&self) -> Option<Decimal> {
         match self {

@@ -96,6 +96,12 @@ impl Law<'_> {
         policy.rule(jurisdiction, topic) == PurposeRule::Allow
     }
 
+    /// Whether a purpose is allowed; everything is where there is no policy.
+    pub fn allows(&self, purpose: Purpose, words: &[Word], at: Timestamp) -> bool {
+        let topic = Topic::new(purpose, "");
+        self.policy.is_none() || standing(words, &topic, at).allows(self.allows_silence(&topic))
+    }
+
     /// The verdict at a gate; for delivery the topic's channel is that of the message. `None` where
     /// there is no policy: then nobody asks.
     pub fn judge(

@@ -29,6 +29,18 @@ impl Trust {
             Self::Probabilistic => "probabilistic",
         }
     }
+
+    /// Whose word counts of the same edge, the least first: a file's before anybody's, or whoever repeats
+    /// with a public key what a file said would take away that it vouches. (Kept by place, so the places
+    /// stay as they are.)
+    pub(crate) fn weight(self) -> u8 {
+        match self {
+            Self::Server => 0,
+            Self::Import => 1,
+            Self::Public => 2,
+            Self::Probabilistic => 3,
+        }
+    }
 }
 
 /// What an edge is backed by: the first that was heard of it from those trusted most.
@@ -56,7 +68,7 @@ impl Evidence {
     /// Adds what else was heard of the same edge.
     pub fn merge(&mut self, other: &Self) {
         let last_day = self.last_day.max(other.last_day);
-        match other.trust.cmp(&self.trust) {
+        match other.trust.weight().cmp(&self.trust.weight()) {
             Ordering::Less => *self = other.clone(),
             Ordering::Equal => {
                 let first_day = self.first_day.min(other.first_day);

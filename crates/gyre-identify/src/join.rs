@@ -6,7 +6,7 @@ use crate::evidence::{Evidence, Trust};
 use crate::reason::Reason;
 use crate::rules::Rules;
 use gyre_model::{NodeId, NodeKind, Timestamp};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// An edge, its lower end first.
 #[derive(Debug, Clone)]
@@ -36,12 +36,14 @@ pub(crate) struct Joined {
     pub(crate) edges: BTreeMap<(NodeId, NodeId), Option<Reason>>,
 }
 
-/// Joins nodes by edges between them; none of `apart` end up in one group.
+/// Joins nodes by edges between them; none of `apart` end up in one group. `known` are the nodes of people
+/// who are known without what customers' devices say.
 pub(crate) fn join(
     rules: &Rules,
     nodes: &[NodeId],
     mut edges: Vec<Edge>,
     apart: &[(NodeId, NodeId)],
+    known: &HashSet<NodeId>,
 ) -> Joined {
     edges.sort_by_cached_key(|edge| rank(rules, edge));
     let mut days: HashMap<NodeId, i32> = HashMap::new();
@@ -57,8 +59,12 @@ pub(crate) fn join(
     let mut judged = BTreeMap::new();
     for edge in &edges {
         let (Some(&a), Some(&b)) = (at.get(&edge.ends.0), at.get(&edge.ends.1)) else { continue };
-        let refused =
-            (a != b).then(|| refuse(rules, edge, [&groups[a], &groups[b]], apart, &days)).flatten();
+        let between = [&groups[a], &groups[b]];
+        let refused = (a != b).then(|| {
+            let refused = refuse(rules, edge, between, apart, &days);
+            refused.or_else(|| merges_the_known(edge, between, known).then_some(Reason::BothKnown))
+        });
+        let refused = refused.flatten();
         judged.insert(edge.ends, refused);
         if a == b || refused.is_some() {
             continue;
@@ -78,6 +84,13 @@ pub(crate) fn join(
     }
     groups.sort_unstable();
     Joined { groups, edges: judged }
+}
+
+/// Whether only a customer's device says that two known people are one: with a key that is in everybody's
+/// hands, anybody could make a stranger's data their own.
+fn merges_the_known(edge: &Edge, groups: [&Vec<NodeId>; 2], known: &HashSet<NodeId>) -> bool {
+    edge.evidence.trust == Trust::Public
+        && groups.iter().all(|group| group.iter().any(|node| known.contains(node)))
 }
 
 /// Why an edge may not join two groups.

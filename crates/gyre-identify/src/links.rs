@@ -56,7 +56,7 @@ impl Links {
             return false;
         }
         self.get(other).is_none_or(|known| {
-            evidence.trust < known.evidence.trust
+            evidence.trust.weight() < known.evidence.trust.weight()
                 || evidence.trust == known.evidence.trust
                     && (evidence.first < known.evidence.first
                         || evidence.first_day < known.evidence.first_day)
@@ -66,6 +66,10 @@ impl Links {
     pub fn get(&self, other: NodeId) -> Option<&Link> {
         let at = self.edges.binary_search_by_key(&other, |edge| edge.other).ok()?;
         self.edges.get(at)
+    }
+    /// Whether somebody other than a customer's device said that it is of one person with something.
+    pub(crate) fn is_vouched_for(&self) -> bool {
+        self.edges.iter().any(|edge| matches!(edge.evidence.trust, Trust::Server | Trust::Import))
     }
     /// Adds what was heard of an edge.
     pub fn hear(&mut self, other: NodeId, evidence: &Evidence) {

@@ -31,6 +31,8 @@ pub enum Reason {
     OneThroughDevice,
     /// The person would have absorbed more people than the cap.
     TooManyMerges,
+    /// Both are known without what a customer's device says, and only such a device joins them.
+    BothKnown,
 }
 
 impl Reason {
@@ -41,6 +43,7 @@ impl Reason {
             Self::OnePerPerson => "one_per_person",
             Self::OverTheLimit => "over_the_limit",
             Self::OneThroughDevice => "one_through_device",
+            Self::BothKnown => "both_known",
             Self::TooManyMerges => "too_many_merges",
             Self::LinkedWithManyPeople => "linked_with_many_people",
             Self::OnDevicesOfOthers => "on_devices_of_others",

@@ -2,11 +2,12 @@
 
 use crate::explore::{Web, component};
 use crate::join::{Edge, join, rank};
+use crate::links::Links;
 use crate::reason::Reason;
 use crate::rules::Rules;
 use crate::standing::Map;
 use gyre_model::{NodeId, NodeKind};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The people of a region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,8 +59,12 @@ fn whole<W: Web>(
 ) -> Result<(), W::Error> {
     let mut edges = Vec::new();
     let mut apart = Vec::new();
+    let mut known = HashSet::new();
     for &node in nodes {
         let links = map.links(node)?;
+        if is_known(node, &links) {
+            known.insert(node);
+        }
         for edge in links.edges() {
             let ends = (node.min(edge.other), node.max(edge.other));
             match map.cut(node, edge)? {
@@ -75,10 +80,17 @@ fn whole<W: Web>(
         );
     }
     let nodes: Vec<NodeId> = nodes.iter().copied().collect();
-    let joined = join(map.rules, &nodes, edges, &apart);
+    let joined = join(map.rules, &nodes, edges, &apart, &known);
     resolved.groups.extend(joined.groups);
     resolved.edges.extend(joined.edges);
     Ok(())
+}
+
+/// Whether a node makes somebody known: a user id, or an identifier of which a server or a file said
+/// something. An address that stands alone, or that only devices named, is whose they say.
+fn is_known(node: NodeId, links: &Links) -> bool {
+    let kind = node.kind();
+    kind == NodeKind::User || kind.names_somebody() && links.is_vouched_for()
 }
 
 /// In a component that is too large, the user that a node goes with: that of its strongest edge.
@@ -121,8 +133,12 @@ fn star<W: Web>(
         }
     }
     let mut apart = Vec::new();
+    let mut known = HashSet::new();
     for &node in &nodes {
         let links = map.links(node)?;
+        if is_known(node, &links) {
+            known.insert(node);
+        }
         apart.extend(links.apart().iter().map(|other| (node, *other)));
         for edge in links.edges() {
             let ends = (node.min(edge.other), node.max(edge.other));
@@ -131,7 +147,7 @@ fn star<W: Web>(
         }
     }
     nodes.sort_unstable();
-    let joined = join(map.rules, &nodes, edges, &apart);
+    let joined = join(map.rules, &nodes, edges, &apart, &known);
     resolved.groups.extend(joined.groups);
     resolved.edges.extend(joined.edges);
     Ok(nodes)

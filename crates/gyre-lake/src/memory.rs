@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use datafusion::datasource::MemTable;
 use gyre_datafusion::{failure, plain, view_schema};
 use gyre_model::{Offset, Partition, PersonId};
-use gyre_ports::lake::{Committed, Query, Rows, TableBatch, TableSpec};
+use gyre_ports::lake::{Committed, LiveTable, Query, Rows, TableBatch, TableSpec};
 use gyre_ports::{Clock, Lake, Result};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashSet};
@@ -134,6 +134,10 @@ impl Lake for MemoryLake {
 
     async fn query(&self, query: Query) -> Result<Rows> {
         self.front.query(query).await
+    }
+
+    fn show(&self, table: Arc<dyn LiveTable>) {
+        self.front.show(table);
     }
 
     async fn maintain(&self) -> Result<()> {

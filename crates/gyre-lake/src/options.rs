@@ -23,6 +23,11 @@ pub struct Options {
     pub small_file: u64,
     /// Compaction aims at files of this many bytes.
     pub target_file: u64,
+    /// A day that is over is put in order when it has more files than its bytes need by this many.
+    pub order_above: usize,
+    /// A day of more bytes than this stays in the order in which it came: putting it in order would take too
+    /// much of a small machine.
+    pub order_below: u64,
     /// Files that are no longer part of a table are kept this long, for readers in other processes.
     /// Erased rows are gone from disk after this and the next `maintain`.
     pub retention: Duration,
@@ -39,6 +44,8 @@ impl Options {
             compact_above: 64,
             small_file: 16 << 20,
             target_file: 128 << 20,
+            order_above: 8,
+            order_below: 512 << 20,
             retention: Duration::from_secs(12 * 3600),
         }
     }

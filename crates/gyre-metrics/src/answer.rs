@@ -136,6 +136,24 @@ pub struct Value {
     pub change: Option<f64>,
     /// The same over this one.
     pub relative_change: Option<f64>,
+    /// Of lengths of time, where it is asked for: who got there by when.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub curve: Vec<CurvePoint>,
+}
+
+/// A point of the curve of a length of time (Kaplan–Meier).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CurvePoint {
+    /// Days.
+    pub days: f64,
+    /// The share that got there by then.
+    pub reached: f64,
+    /// Lower end of its interval at 95 %.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Who could still get there.
+    pub at_risk: u64,
 }
 
 /// Whether there is a value, and why not.
@@ -170,6 +188,7 @@ pub struct Number {
     pub(crate) mature_at: Option<Timestamp>,
     pub(crate) state: State,
     pub(crate) note: Option<String>,
+    pub(crate) curve: Vec<CurvePoint>,
 }
 
 impl Number {
@@ -191,6 +210,7 @@ impl Number {
             note: self.note.clone(),
             change: None,
             relative_change: None,
+            curve: self.curve.clone(),
         }
     }
 }

@@ -4,10 +4,10 @@
 use crate::ast::{self, Bound};
 use crate::error::Result;
 use crate::facts::part;
-use crate::question::{FilterOperator, TimeUnit};
 use crate::range::Range;
 use chrono_tz::Tz;
 use gyre_config::kinds::{MetricDimension, MetricFact, MetricMeasure, MetricUnit};
+use gyre_config::question::{FilterOperator, TimeUnit};
 use gyre_model::Timestamp;
 use gyre_ports::failpoint;
 use gyre_ports::lake::Parameter;

@@ -4,12 +4,12 @@ use crate::ast::{self, Bound};
 use crate::base::{Keys, Rows, base, reads};
 use crate::error::{Error, Result};
 use crate::facts::{Facts, PARTS, needed};
-use crate::question::{AttributionModel, Cohort};
 use crate::range::Range;
 use gyre_config::kinds::{
     Metric, MetricAnchor, MetricFact, MetricMeasure, MetricPopulation, MetricType, MetricUnit,
     SurveyScale,
 };
+use gyre_config::question::{AttributionModel, Cohort};
 use gyre_model::Span;
 use gyre_ports::failpoint;
 use gyre_ports::lake::Parameter;
@@ -50,17 +50,13 @@ pub(crate) fn compile(
 ) -> Result<(Statement, Vec<Parameter>)> {
     let metric = &definition.metric;
     let human = terms.population.unwrap_or(metric.population) == MetricPopulation::Human;
-    let mut compiler = Compiler {
-        bound: bound(metric, range, human, terms, facts),
-        reads: Vec::new(),
-        parts: Vec::new(),
-        human,
-    };
+    let mut compiler = Compiler::new(bound(metric, range, human, terms, facts), human);
     let last = compiler.shape(definition, keys, range)?;
     compiler.finish(last, facts)
 }
 
-struct Compiler {
+/// A statement in the making: its parts, and what they read.
+pub(crate) struct Compiler {
     bound: Bound,
     /// Facts that are read.
     reads: Vec<&'static str>,
@@ -70,6 +66,10 @@ struct Compiler {
 }
 
 impl Compiler {
+    pub(crate) fn new(bound: Bound, human: bool) -> Self {
+        Self { bound, reads: Vec::new(), parts: Vec::new(), human }
+    }
+
     fn shape(&mut self, definition: &Definition, keys: &Keys<'_>, range: Range) -> Result<Query> {
         let metric = &definition.metric;
         let of = || metric.of.as_ref().ok_or(Error::Tree { name: "a metric without `of`" });
@@ -174,7 +174,7 @@ impl Compiler {
         self.base("goal", rows, None)
     }
 
-    fn base(
+    pub(crate) fn base(
         &mut self,
         name: &'static str,
         mut rows: Rows<'_>,
@@ -187,7 +187,11 @@ impl Compiler {
         Ok(())
     }
 
-    fn finish(mut self, mut last: Query, facts: &Facts) -> Result<(Statement, Vec<Parameter>)> {
+    pub(crate) fn finish(
+        mut self,
+        mut last: Query,
+        facts: &Facts,
+    ) -> Result<(Statement, Vec<Parameter>)> {
         if failpoint::mutant("metrics.fan_out") {
             // Without the grouping by unit a second goal counts again.
             fan_out(&mut self.parts, &mut last)?;
@@ -218,22 +222,38 @@ fn people(of: &MetricMeasure, range: Range) -> Rows<'_> {
     Rows { unit, ..Rows::within(of, range) }
 }
 
+/// The values that the texts of facts name.
+pub(crate) fn common(
+    facts: &Facts,
+    withheld: &str,
+    human: bool,
+    from: gyre_model::Timestamp,
+    window: Span,
+) -> Bound {
+    let text = |value: &str| Parameter::Text(value.to_owned());
+    let mut bound = Bound::default();
+    bound.set("workspace", text(facts.workspace.as_str()));
+    bound.set("withheld", text(withheld));
+    bound.set("human", Parameter::Boolean(human));
+    let since = gyre_model::Timestamp((from - window - Span::days(2)).0.max(0));
+    bound.set("since", text(&since.to_string()[..10]));
+    bound.set("window", span(window));
+    bound
+}
+
+fn span(span: Span) -> Parameter {
+    Parameter::Text(format!("{} microseconds", span.0))
+}
+
 /// The values that texts name.
 fn bound(metric: &Metric, range: Range, human: bool, terms: &Terms, facts: &Facts) -> Bound {
     let text = |value: &str| Parameter::Text(value.to_owned());
-    let span = |span: Span| Parameter::Text(format!("{} microseconds", span.0));
-    let mut bound = Bound::default();
     let withheld = if metric.operational { "" } else { &facts.withheld };
     let window = metric.window.unwrap_or(Span(0));
     // A click on a message may come at its very instant, where time moves in steps.
     let together = metric.goal.as_ref().is_some_and(|goal| goal.fact.has_message())
         || metric.anchor == MetricAnchor::PeriodStart;
-    bound.set("workspace", text(facts.workspace.as_str()));
-    bound.set("withheld", text(withheld));
-    bound.set("human", Parameter::Boolean(human));
-    let since = gyre_model::Timestamp((range.from - window - Span::days(2)).0.max(0));
-    bound.set("since", text(&since.to_string()[..10]));
-    bound.set("window", span(window));
+    let mut bound = common(facts, withheld, human, range.from, window);
     bound.set("gap", span(Span(i64::from(!together))));
     bound.set("next_day", Parameter::Boolean(metric.next_day));
     bound.set("last", Parameter::Boolean(metric.anchor == MetricAnchor::Last));

@@ -1,6 +1,6 @@
 //! From what was counted to a value with its interval. What cannot be computed is nothing, never nought.
 
-use crate::answer::{Number, State};
+use crate::answer::{CurvePoint, Number, State};
 use crate::compile::{Definition, is_share};
 use crate::facts::LoopFacts;
 use crate::numbers::Raw;
@@ -19,6 +19,8 @@ const ALPHA: f64 = 0.05;
 const Z: f64 = 1.959_963_984_540_054;
 /// Where fewer than the asked share get there, the share after so many days is said.
 const SHARE_AFTER_DAYS: f64 = 30.0;
+/// The most points of a curve.
+const MOST_POINTS: usize = 200;
 
 /// The number of one key. `of_loop` is the loop, where it is known to be one.
 pub(crate) fn number(definition: &Definition, raw: &Raw, of_loop: Option<&LoopFacts>) -> Number {
@@ -76,7 +78,7 @@ fn divided(raw: &Raw) -> Option<f64> {
 }
 
 /// Wilson's interval of a share.
-fn share_interval(above: Option<f64>, below: Option<f64>) -> Option<(f64, f64)> {
+pub(crate) fn share_interval(above: Option<f64>, below: Option<f64>) -> Option<(f64, f64)> {
     let (successes, n) = (above?.round() as u64, below?.round() as u64);
     let interval = interval::wilson(&Proportion { n, successes }, ALPHA).ok()?;
     Some((interval.low, interval.high))
@@ -114,6 +116,22 @@ fn duration(number: &mut Number, raw: &Raw, share: f64) {
         let after = 1.0 - survival::survival_at(&curve, SHARE_AFTER_DAYS);
         number.note = Some(format!("not reached; {:.1} % after 30 days", 100.0 * after));
     }
+    number.curve = drawn(&curve);
+}
+
+/// A curve of at most so many points: a page is not wider.
+fn drawn(curve: &[survival::Point]) -> Vec<CurvePoint> {
+    let every = curve.len().div_ceil(MOST_POINTS).max(1);
+    let last = curve.len().saturating_sub(1);
+    let kept = curve.iter().enumerate().filter(|(place, _)| place % every == 0 || *place == last);
+    kept.map(|(_, point)| CurvePoint {
+        days: point.time,
+        reached: 1.0 - point.survival,
+        low: 1.0 - point.interval.high,
+        high: 1.0 - point.interval.low,
+        at_risk: point.at_risk.round() as u64,
+    })
+    .collect()
 }
 
 fn survey(number: &mut Number, raw: &Raw, scale: Option<SurveyScale>) {

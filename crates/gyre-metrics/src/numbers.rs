@@ -108,10 +108,10 @@ pub(crate) fn read(
 }
 
 /// Columns of one batch; those that a shape does not have are empty.
-struct Columns<'a>(&'a RecordBatch);
+pub(crate) struct Columns<'a>(pub(crate) &'a RecordBatch);
 
 struct Texts(Option<ArrayRef>);
-struct Integers(Option<ArrayRef>);
+pub(crate) struct Integers(Option<ArrayRef>);
 struct Numbers(Option<ArrayRef>);
 struct Truths(Option<ArrayRef>);
 struct Times(Option<ArrayRef>);
@@ -126,7 +126,7 @@ impl Columns<'_> {
     fn texts(&self, name: &'static str) -> Result<Texts> {
         self.column(name, &DataType::Utf8).map(Texts)
     }
-    fn integers(&self, name: &'static str) -> Result<Integers> {
+    pub(crate) fn integers(&self, name: &'static str) -> Result<Integers> {
         self.column(name, &DataType::Int64).map(Integers)
     }
     fn numbers(&self, name: &'static str) -> Result<Numbers> {
@@ -153,7 +153,7 @@ impl Texts {
 }
 
 impl Integers {
-    fn get(&self, row: usize) -> Option<i64> {
+    pub(crate) fn get(&self, row: usize) -> Option<i64> {
         let column = self.0.as_ref()?.as_primitive::<Int64Type>();
         column.is_valid(row).then(|| column.value(row))
     }

@@ -5,11 +5,11 @@ use crate::catalogue::{Catalogue, Entry, Evidence, Status, population_word};
 use crate::compile::{Definition, Terms, compile, told};
 use crate::error::{Fault, Result};
 use crate::facts::Facts;
-use crate::question::{Compare, FilterOperator, Grain, Question, RangeType};
 use crate::range::{self, Range};
 use chrono_tz::Tz;
 use gyre_config::kinds::{MetricAnchor, MetricDimension, MetricPopulation, MetricType};
 use gyre_config::nearest_hint;
+use gyre_config::question::{Compare, FilterOperator, Grain, Question, RangeType, TimeAsked};
 use gyre_model::Timestamp;
 use gyre_ports::lake::{Parameter, Query, Sql};
 use sqlparser::ast::Statement;
@@ -99,7 +99,7 @@ impl Catalogue {
         let conditions = conditions(&question, &entries)?;
         let terms = terms(&question, &entries)?;
         let zone = range::zone(question.time.zone.as_deref())?;
-        let ranges = ranges(&question, facts.watermark, zone)?;
+        let ranges = ranges(&question.time, facts.watermark, zone)?;
         let unit = question.time.grain.unit();
         let buckets = ranges.iter().map(|(_, range)| match unit {
             Some(unit) if question.time.range.r#type != RangeType::All => {
@@ -335,15 +335,15 @@ pub(crate) fn is_cohort(kind: MetricType) -> bool {
     matches!(kind, MetricType::Retention | MetricType::CohortCumulative)
 }
 
-fn ranges(
-    question: &Question,
+pub(crate) fn ranges(
+    time: &TimeAsked,
     watermark: Timestamp,
     zone: Tz,
 ) -> Result<Vec<(Option<Compare>, Range)>, Fault> {
-    let asked = &question.time.range;
+    let asked = &time.range;
     let range = range::range(asked, watermark, zone)?;
     let mut all = vec![(None, range)];
-    for (index, with) in question.time.compare.iter().enumerate() {
+    for (index, with) in time.compare.iter().enumerate() {
         let place = format!("time.compare[{index}]");
         if asked.r#type == RangeType::All {
             let hint = "name a period, for example the last 30 days";
@@ -354,7 +354,7 @@ fn ranges(
         }
         all.push((Some(*with), range::compared(range, *with, zone)?));
     }
-    if asked.r#type == RangeType::All && question.time.grain != Grain::None {
+    if asked.r#type == RangeType::All && time.grain != Grain::None {
         let hint = "name a period, for example the last 12 months";
         return Err(Fault::new("time.grain", "everything cannot be cut into units of time", hint));
     }

@@ -1,11 +1,11 @@
 //! Periods: from what is said to instants, in a time zone. `from` belongs to a period, `to` does not.
 
 use crate::error::Fault;
-use crate::question::{Compare, RangeAsked, RangeType, TimeUnit};
 use chrono::{
     DateTime, Datelike, Duration, Months, NaiveDate, NaiveDateTime, TimeZone, Timelike, Weekday,
 };
 use chrono_tz::Tz;
+use gyre_config::question::{Compare, RangeAsked, RangeType, TimeUnit};
 use gyre_model::Timestamp;
 
 /// The most units a period may be said in.
@@ -153,7 +153,7 @@ pub(crate) fn shown(at: Timestamp, zone: Tz) -> String {
     }
 }
 
-fn local(at: Timestamp, zone: Tz) -> Result<NaiveDateTime, Fault> {
+pub(crate) fn local(at: Timestamp, zone: Tz) -> Result<NaiveDateTime, Fault> {
     DateTime::from_timestamp_micros(at.0)
         .map(|utc| utc.with_timezone(&zone).naive_local())
         .ok_or_else(|| {
@@ -162,7 +162,7 @@ fn local(at: Timestamp, zone: Tz) -> Result<NaiveDateTime, Fault> {
 }
 
 /// The instant of a local time; where clocks were put forward, the first that there is.
-fn instant(at: NaiveDateTime, zone: Tz) -> Timestamp {
+pub(crate) fn instant(at: NaiveDateTime, zone: Tz) -> Timestamp {
     let found = zone.from_local_datetime(&at).earliest();
     let found = found.or_else(|| zone.from_local_datetime(&(at + Duration::hours(1))).earliest());
     Timestamp(found.map_or_else(|| at.and_utc().timestamp_micros(), |at| at.timestamp_micros()))
@@ -172,7 +172,7 @@ fn midnight(date: NaiveDate) -> NaiveDateTime {
     date.and_time(chrono::NaiveTime::MIN)
 }
 
-fn floor(at: NaiveDateTime, unit: TimeUnit) -> NaiveDateTime {
+pub(crate) fn floor(at: NaiveDateTime, unit: TimeUnit) -> NaiveDateTime {
     let date = at.date();
     let first = |month| NaiveDate::from_ymd_opt(date.year(), month, 1).unwrap_or(date);
     match unit {
@@ -185,7 +185,7 @@ fn floor(at: NaiveDateTime, unit: TimeUnit) -> NaiveDateTime {
     }
 }
 
-fn shifted(at: NaiveDateTime, unit: TimeUnit, by: i64) -> NaiveDateTime {
+pub(crate) fn shifted(at: NaiveDateTime, unit: TimeUnit, by: i64) -> NaiveDateTime {
     let months = |months: i64| {
         let count = Months::new(u32::try_from(months.unsigned_abs()).unwrap_or(u32::MAX));
         let moved =
@@ -248,7 +248,7 @@ fn day_or_instant(key: &str, text: Option<&str>, zone: Tz) -> Result<Timestamp, 
 #[cfg(test)]
 mod tests {
     use super::{buckets, compared, range, shown, zone};
-    use crate::question::{Compare, RangeAsked, TimeUnit};
+    use gyre_config::question::{Compare, RangeAsked, TimeUnit};
     use gyre_model::Timestamp;
 
     fn check(asked: &str, zone_name: &str, expected: &str) {

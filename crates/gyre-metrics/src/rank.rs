@@ -7,17 +7,17 @@ use crate::estimate;
 use crate::facts::LoopFacts;
 use crate::numbers::{self, Key};
 use crate::plan::{Plan, View, is_cohort};
-use crate::question::{Compare, Direction, FilterOperator, Grain, HavingOperator};
 use crate::range::{Range, shown};
 use arrow_array::RecordBatch;
 use gyre_config::Expression;
 use gyre_config::kinds::{MetricDimension, MetricType};
+use gyre_config::question::{Compare, Direction, FilterOperator, Grain, HavingOperator};
 use gyre_model::Timestamp;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Fewer people than this are not shown to whoever may not look at people.
-const FEW: u64 = 10;
+pub(crate) const FEW: u64 = 10;
 
 /// Numbers of one view: per metric and period, by key.
 type Numbers = BTreeMap<String, Vec<BTreeMap<Key, Number>>>;
@@ -297,10 +297,14 @@ impl Plan {
         let none = Number::default();
         let periods = numbers.get(&entry.name).map(Vec::as_slice).unwrap_or_default();
         let of = |index: usize| periods.get(index).and_then(|one| one.get(key)).unwrap_or(&none);
-        let now = of(0).shown();
+        let mut now = of(0).shown();
+        if !self.question.curve {
+            now.curve.clear();
+        }
         let others = self.ranges.iter().enumerate().skip(1);
         let compared = others.filter_map(|(index, (with, _))| {
             let mut then = of(index).shown();
+            then.curve.clear();
             if let (Some(now), Some(before)) = (now.value, then.value) {
                 then.change = Some(now - before);
                 then.relative_change = (before != 0.0).then(|| (now - before) / before.abs());
@@ -393,7 +397,7 @@ impl Plan {
     }
 }
 
-fn word(with: Compare) -> &'static str {
+pub(crate) fn word(with: Compare) -> &'static str {
     match with {
         Compare::PreviousPeriod => "previous_period",
         Compare::PreviousYear => "previous_year",

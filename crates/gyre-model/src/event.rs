@@ -26,6 +26,12 @@ pub struct Collected {
     /// The context of the batch, to be merged under the event's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch_context: Option<Box<RawValue>>,
+    /// The integrations of the batch, to be merged under the event's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_integrations: Option<Box<RawValue>>,
+    /// When it first came, where it was a dead letter since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<Timestamp>,
     /// The address that the request came from, where the source is a device that a customer holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,

@@ -10,6 +10,8 @@ pub enum Kind {
     Source,
     /// A number or value derived from a person's events.
     Feature,
+    /// The stages people go through.
+    Lifecycle,
     /// People for whom a rule holds.
     Audience,
     /// What is shown or sent: a template with metadata.
@@ -36,13 +38,20 @@ pub enum Kind {
     Connector,
     /// A number with one definition.
     Metric,
+    /// Numbers and charts on a page.
+    Board,
+    /// A board as a mail, again and again.
+    Report,
+    /// A number that somebody is told about.
+    Alert,
 }
 
 impl Kind {
     /// All kinds, in the order in which they may refer to one another.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::Source,
         Self::Feature,
+        Self::Lifecycle,
         Self::Audience,
         Self::Content,
         Self::Offer,
@@ -56,6 +65,9 @@ impl Kind {
         Self::TrackingPlan,
         Self::Connector,
         Self::Metric,
+        Self::Board,
+        Self::Report,
+        Self::Alert,
     ];
     /// The name as written in YAML.
     pub fn as_str(self) -> &'static str {
@@ -75,6 +87,10 @@ impl Kind {
             Self::TrackingPlan => "TrackingPlan",
             Self::Connector => "Connector",
             Self::Metric => "Metric",
+            Self::Board => "Board",
+            Self::Report => "Report",
+            Self::Alert => "Alert",
+            Self::Lifecycle => "Lifecycle",
         }
     }
     /// The kind of that name.

@@ -1,11 +1,11 @@
 //! Places where a test may kill the process or make a write fail. Only in debug builds; in release
 //! builds every call is nothing.
 //!
-//! `GYRE_FAILPOINT=name:n` aborts at the n-th passing of `name` (no destructors run, like `kill -9`).
+//! `GYRE_FAILPOINT=name:n` kills the process at the n-th passing of `name`, as `kill -9` does.
 //! `GYRE_FAULT=name:n` makes the n-th passing of `name` report an IO error (EIO).
 //! `GYRE_MUTANT=name` switches a safety off, so that a test can show that it would notice.
 
-/// Passes the place `name`: aborts the process if a test asked for it.
+/// Passes the place `name`: kills the process if a test asked for it.
 pub fn reach(name: &str) {
     #[cfg(debug_assertions)]
     imp::reach(name);
@@ -61,8 +61,16 @@ mod imp {
     pub(super) fn reach(name: &str) {
         static KILL: OnceLock<Option<Armed>> = OnceLock::new();
         if hit(KILL.get_or_init(|| armed("GYRE_FAILPOINT")).as_ref(), name) {
-            std::process::abort();
+            kill();
         }
+    }
+
+    /// SIGKILL, so that no handler and no destructor runs; where there are no signals, the nearest to it.
+    fn kill() -> ! {
+        #[cfg(unix)]
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL)
+            .ok();
+        std::process::abort();
     }
 
     pub(super) fn fails(name: &str) -> bool {

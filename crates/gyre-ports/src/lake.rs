@@ -6,6 +6,7 @@ use arrow_schema::SchemaRef;
 use async_trait::async_trait;
 use gyre_model::{Decimal, Offset, Partition, Timestamp};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The columns that every table begins with, in this order.
@@ -66,6 +67,20 @@ pub struct TableBatch {
     pub table: &'static str,
     /// The rows; all of one partition.
     pub rows: RecordBatch,
+}
+
+/// Rows of a [`LiveTable`], in batches.
+pub type LiveRows = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
+
+/// A table that is nowhere stored: its rows are made of what the server knows at the moment when a query
+/// reads it. So nothing of it has to be erased, and it is always up to date.
+pub trait LiveTable: Send + Sync + std::fmt::Debug {
+    /// Its name.
+    fn name(&self) -> &'static str;
+    /// Its columns; text columns are `Utf8`.
+    fn schema(&self) -> SchemaRef;
+    /// Its rows now. They are made as they are taken, so whoever stops early pays for no more.
+    fn rows(&self) -> LiveRows;
 }
 
 /// A value bound to a `$1`, `$2`, … of a query.
@@ -153,6 +168,10 @@ pub trait Lake: Send + Sync + std::fmt::Debug {
 
     /// Answers a query.
     async fn query(&self, query: Query) -> Result<Rows>;
+
+    /// Shows a live table to queries from now on. It stands beside the stored ones, whose names go before
+    /// its own. Lakes that answer no query have no use for it.
+    fn show(&self, _table: Arc<dyn LiveTable>) {}
 
     /// Compacts tables with many small files, and removes files nobody can reach.
     async fn maintain(&self) -> Result<()>;

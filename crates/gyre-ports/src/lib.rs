@@ -29,7 +29,7 @@ pub use exports::{Exports, Signer};
 pub use fold::Fold;
 pub use journal::{Durability, Journal};
 pub use lake::Lake;
-pub use permit::{Permit, redeem};
+pub use permit::{Permit, redeem, redeem_notices};
 pub use rules::{Rule, Rules};
 pub use secrets::Secrets;
 pub use state::State;

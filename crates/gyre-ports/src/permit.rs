@@ -1,4 +1,5 @@
-//! Permits: the proof that a contact was reserved. Nothing is sent without one.
+//! Permits: the proof that a contact was reserved, or that a notice to those who work here was written
+//! down. Nothing is sent without one.
 
 use crate::error::Result;
 use crate::failpoint;
@@ -9,8 +10,8 @@ use std::time::{Duration, Instant};
 /// How long a permit is good for, in real time.
 const LIFE: Duration = Duration::from_secs(1);
 
-/// The proof that one attempt of one send was reserved. Made only by [`redeem`], used up by
-/// [`crate::Channel::send`], never written anywhere.
+/// The proof that one attempt of one send was reserved. Made only by [`redeem`] and [`redeem_notices`],
+/// used up by [`crate::Channel::send`], never written anywhere.
 #[derive(Debug)]
 pub struct Permit {
     send: SendId,
@@ -50,4 +51,20 @@ pub async fn redeem(
     failpoint::reach("redeem.after_commit");
     let minted = Instant::now();
     Ok(sends.into_iter().map(|(send, attempt)| Permit { send, attempt, minted }).collect())
+}
+
+/// Commits what says that notices to people who work here are on their way, and mints a permit for each
+/// attempt, in the same order. They reserve no contact: no customer is addressed. Nothing is minted unless
+/// everything was committed.
+pub async fn redeem_notices(
+    state: &dyn State,
+    epoch: Epoch,
+    attempts: Vec<(SendId, u32)>,
+    written: Vec<Op>,
+) -> Result<Vec<Permit>> {
+    failpoint::reach("notice.before_commit");
+    state.commit(epoch, None, written).await?;
+    failpoint::reach("notice.after_commit");
+    let minted = Instant::now();
+    Ok(attempts.into_iter().map(|(send, attempt)| Permit { send, attempt, minted }).collect())
 }

@@ -1,5 +1,6 @@
 //! Rules: scalar SQL expressions, compiled once and evaluated on Arrow batches.
 
+mod behaviour;
 mod check;
 mod functions;
 mod interval;
@@ -9,6 +10,7 @@ mod time;
 pub mod tree;
 mod words;
 
+pub use behaviour::{Behaviour, EventTest, MAX_STEPS, MAX_TIMES, lift};
 pub use check::column_type;
 pub use functions::{CoreOnly, Functions, unknown as unknown_function};
 pub use language::{Checked, check, split};

@@ -4,7 +4,7 @@
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::send::entry;
-use gyre_config::Resource;
+use gyre_config::{Resource, Spec, frozen_hint};
 use gyre_model::record::body::{Orchestration, VERSION};
 use gyre_model::resource::Kind;
 use gyre_model::{Entry, NodeId, RecordId, Timestamp, Workspace};
@@ -53,6 +53,9 @@ impl Engine {
             let history = self.shared.state.history(workspace, kind, &name).await?;
             let last = history.last();
             let known = last.filter(|row| !row.spec.is_null());
+            if let Some(row) = known {
+                unchanged_meaning(resource, row)?;
+            }
             let spec = resource.spec.to_json();
             let managed = match known {
                 Some(row) if !applying.reset_managed => row.managed.clone(),
@@ -158,6 +161,23 @@ impl Engine {
     }
 }
 
+/// What a feature means is frozen: what was counted so far would be something else than what is counted from
+/// now on.
+fn unchanged_meaning(resource: &Resource, row: &ResourceRow) -> Result<()> {
+    let Spec::Feature(written) = &resource.spec else { return Ok(()) };
+    let Ok(Spec::Feature(known)) = Spec::from_json(Kind::Feature, row.spec.clone()) else {
+        return Ok(());
+    };
+    if known.meaning() == written.meaning() {
+        return Ok(());
+    }
+    let name = &resource.metadata.name;
+    Err(Error::Invalid {
+        message: format!("the feature `{name}` is in use: what it means cannot change"),
+        hint: Some(frozen_hint(name)),
+    })
+}
+
 /// The two writes of a version: the row, and the record that follows it into the journal.
 pub(crate) fn version(row: ResourceRow, turn: Option<RecordId>) -> [Op; 2] {
     let record = Orchestration {
@@ -170,6 +190,7 @@ pub(crate) fn version(row: ResourceRow, turn: Option<RecordId>) -> [Op; 2] {
         managed: row.managed.clone(),
         at: row.at,
         turn,
+        history: row.kind == Kind::Feature,
     };
     let workspace = row.workspace.clone();
     // Resources belong to nobody: their key is that of no node.

@@ -2,7 +2,7 @@
 
 use crate::damage;
 use crate::error::Result;
-use crate::processor::{HOURS_PER_SPACE, Noted, TakenAs, known, message_of, noted};
+use crate::processor::{HOURS_PER_SPACE, Noted, Passed, TakenAs, known, message_of, noted};
 use crate::shared::{Mark, Shared};
 use crate::tables::Sheets;
 use gyre_collect::plan::told_mut;
@@ -87,6 +87,7 @@ impl Archivist {
         let mut sheets = Sheets::default();
         let mut high_water = self.high_water.clone();
         let rights = Arc::clone(&self.shared.rights.read());
+        let mut passed = Passed::new(self.shared.fold.as_ref(), self.partition);
         for record in &records {
             if rights.blocks(record) {
                 continue;
@@ -95,7 +96,7 @@ impl Archivist {
                 continue;
             }
             match record.entry.family {
-                Family::Event => self.event(record, &mut sheets)?,
+                Family::Event => self.event(record, &mut passed, &mut sheets)?,
                 _ if self.came_before(record)? => {}
                 _ => sheets.record(record)?,
             }
@@ -119,7 +120,7 @@ impl Archivist {
         })
     }
 
-    fn event(&self, record: &Stored, sheets: &mut Sheets) -> Result<()> {
+    fn event(&self, record: &Stored, passed: &mut Passed<'_>, sheets: &mut Sheets) -> Result<()> {
         let mark = self.shared.marks(self.partition).of(record.offset);
         if mark == Mark::Skipped {
             return Ok(());
@@ -153,7 +154,7 @@ impl Archivist {
         }
         let people = &self.shared.people[self.partition as usize];
         let person = people.person_of(event.node)?.unwrap_or(event.node.as_person());
-        sheets.event(record, &event, person);
+        sheets.event(record, &event, person, passed.has(record.offset)?);
         Ok(())
     }
 

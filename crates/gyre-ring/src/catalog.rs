@@ -5,21 +5,23 @@ use crate::person::Person;
 use gyre_collect::plan::Plans;
 use gyre_config::Spec;
 use gyre_config::kinds::{
-    Campaign, Connector, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Loop, Managed,
-    Mapping, Offer, Source,
+    Alert, Campaign, Connector, ConsentPolicy, ContactPolicy, Content, DecisionPolicy, Feature,
+    Lifecycle, Loop, Managed, Mapping, Offer, Report, Source,
 };
 use gyre_deliver::Templates;
-use gyre_derive::{Audiences, Definition, Definitions, Purpose, Row};
+use gyre_derive::{
+    Audiences, Definition, Definitions, Lifecycles, Lifts, Purpose, Row, Tiles, lifted,
+};
 use gyre_govern::{Gate, Law};
 use gyre_model::id::hash64;
 use gyre_model::record::body::Orchestration;
 use gyre_model::resource::Kind;
-use gyre_model::{Decimal, Timestamp, Workspace};
+use gyre_model::{Decimal, Span, Timestamp, Workspace};
 use gyre_ports::state::{ResourceRow, Spend};
 use gyre_ports::{Rule, Rules, failpoint};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A version of a resource as the processor has seen it.
@@ -37,19 +39,23 @@ pub struct Seen {
     pub managed: Value,
     /// From when on.
     pub at: Timestamp,
+    /// Of a feature, since when events count; `None`: all of history does.
+    #[serde(default)]
+    pub counts_from: Option<Timestamp>,
 }
 
 impl From<ResourceRow> for Seen {
     fn from(row: ResourceRow) -> Self {
         let ResourceRow { kind, name, version, spec, managed, at, .. } = row;
-        Self { kind, name, version, spec, managed, at }
+        Self { kind, name, version, spec, managed, at, counts_from: None }
     }
 }
 
 impl From<Orchestration> for Seen {
     fn from(record: Orchestration) -> Self {
-        let Orchestration { kind, name, version, spec, managed, at, .. } = record;
-        Self { kind, name, version, spec: spec.unwrap_or_default(), managed, at }
+        let Orchestration { kind, name, version, spec, managed, at, history, .. } = record;
+        let counts_from = (kind == Kind::Feature && !history).then_some(at);
+        Self { kind, name, version, spec: spec.unwrap_or_default(), managed, at, counts_from }
     }
 }
 
@@ -116,10 +122,27 @@ pub struct Catalog {
     pub mappings: BTreeMap<String, Mapping>,
     /// The rules that decide memberships: when these differ, everybody is looked at again.
     pub membership_sources: Vec<(String, Purpose, String)>,
+    /// Contact policies by name.
+    pub contact_policies: BTreeMap<String, ContactPolicy>,
+    /// Reports, by name.
+    pub reports: BTreeMap<String, Report>,
+    /// Alerts, by name.
+    pub alerts: BTreeMap<String, Alert>,
+    /// Lifecycles, compiled.
+    pub lifecycles: Lifecycles,
+    /// Lifecycles as they are written, by name: when these differ, everybody is looked at again.
+    pub lifecycle_specs: BTreeMap<String, Lifecycle>,
+    /// How long audiences keep somebody, by the key of the membership, where they do not as long as
+    /// their rule holds.
+    pub moments: BTreeMap<u64, Span>,
+    /// The least time after which something may end that began when somebody was looked at.
+    pub shortest: Option<Span>,
+    /// The features that were lifted out of rules, by name.
+    pub lifted: BTreeMap<String, Feature>,
     /// What consent is needed for; without one only contact is asked about.
     pub consent: Option<Arc<ConsentPolicy>>,
     /// The most time any cap looks back.
-    pub longest_cap: gyre_model::Span,
+    pub longest_cap: Span,
     /// Which identifiers are one person.
     pub identity: Arc<gyre_identify::Rules>,
 }
@@ -148,11 +171,25 @@ impl Catalog {
         let mut definitions = Vec::new();
         let mut memberships = Vec::new();
         let mut parts = Parts::default();
+        let mut lifts = Lifts::default();
+        let mut lifecycle_specs = BTreeMap::new();
+        let (mut reports, mut alerts) = (BTreeMap::new(), BTreeMap::new());
+        let mut moments = BTreeMap::new();
         for (one, spec) in &specs {
+            lifts.lift_all(&one.name, spec)?;
             match spec {
-                Spec::Feature(spec) => definitions.push(Definition::compile(&one.name, spec)?),
+                Spec::Feature(spec) => {
+                    let counts_from = one.counts_from;
+                    let mut definition = Definition::compile(&one.name, spec)?;
+                    definition.counts_from = counts_from;
+                    definitions.push(definition);
+                }
                 Spec::Audience(spec) => {
-                    memberships.push((one.name.clone(), Purpose::Declared, spec.rule.clone()));
+                    if let Some(span) = spec.r#for {
+                        moments.insert(membership_key(Purpose::Declared, &one.name), span);
+                    }
+                    let rule = lifted(&spec.rule);
+                    memberships.push((one.name.clone(), Purpose::Declared, rule));
                 }
                 Spec::Content(spec) => drop(parts.contents.insert(&one.name, spec)),
                 Spec::Offer(spec) => drop(parts.offers.insert(&one.name, spec)),
@@ -161,6 +198,11 @@ impl Catalog {
                     parts.policies.insert(&one.name, (spec, one.version));
                 }
                 Spec::Loop(spec) => drop(parts.loops.insert(&one.name, spec)),
+                Spec::Report(spec) => drop(reports.insert(one.name.clone(), spec.clone())),
+                Spec::Alert(spec) => drop(alerts.insert(one.name.clone(), spec.clone())),
+                Spec::Lifecycle(spec) => {
+                    lifecycle_specs.insert(one.name.clone(), spec.clone());
+                }
                 Spec::Campaign(_)
                 | Spec::Source(_)
                 | Spec::Mapping(_)
@@ -168,11 +210,18 @@ impl Catalog {
                 | Spec::IdentityRules(_)
                 | Spec::TrackingPlan(_)
                 | Spec::Connector(_)
-                | Spec::Metric(_) => {}
+                | Spec::Metric(_)
+                | Spec::Board(_) => {}
             }
         }
-        let definitions = Definitions::new(definitions);
-        let mut catalog = Self { definitions, ..Self::default() };
+        definitions.extend(lifts.definitions()?);
+        let names = lifecycle_specs.keys().cloned().collect();
+        let definitions = Definitions::new(definitions).with_lifecycles(names);
+        let mut catalog = Self { definitions, reports, alerts, ..Self::default() };
+        catalog.lifecycles = Lifecycles::compile(rules, &catalog.definitions, &lifecycle_specs)?;
+        catalog.lifecycle_specs = lifecycle_specs;
+        catalog.moments = moments;
+        catalog.shortest = catalog.shortest_end();
         let mut plans = Vec::new();
         for (one, spec) in &specs {
             match spec {
@@ -200,9 +249,13 @@ impl Catalog {
                 _ => {}
             }
         }
+        catalog.lifted = lifts.features().clone();
         catalog.plans = Arc::new(Plans::new(plans));
         catalog.loops =
             parts.loops.iter().map(|(name, spec)| ((*name).to_owned(), (*spec).clone())).collect();
+        catalog.contact_policies = (parts.contact.iter())
+            .map(|(name, policy)| ((*name).to_owned(), (*policy).clone()))
+            .collect();
         catalog.longest_cap = parts
             .contact
             .values()
@@ -227,16 +280,62 @@ impl Catalog {
         Law { policy, place: policy.and_then(|_| person.place()) }
     }
 
-    /// The row of a person. Whoever does not consent to being profiled has that of somebody new.
-    pub fn row(&self, person: &Person, at: Timestamp) -> Row {
-        let open = self.consent.is_none()
+    /// Whether what is known of a person may be used.
+    pub(crate) fn profiles(&self, person: &Person, at: Timestamp) -> bool {
+        self.consent.is_none()
             || failpoint::mutant("gate.features")
             || self
                 .law(person)
                 .judge(Gate::Features, "", &person.words(), at)
-                .is_none_or(|verdict| verdict.allowed);
-        let nodes = person.nodes.values().filter(|_| open);
-        Row::of(&self.definitions, nodes.map(|node| &node.tiles), at)
+                .is_none_or(|verdict| verdict.allowed)
+    }
+
+    /// The row of a person. Whoever does not consent to being profiled has that of somebody new.
+    pub fn row(&self, person: &Person, at: Timestamp) -> Row {
+        let open = self.profiles(person, at);
+        let tiles = person.nodes.values().filter(|_| open).map(|node| &node.tiles);
+        let mut row = self.row_of(&self.definitions, person, tiles, at);
+        if open {
+            row.stages = self.stages(person);
+        }
+        row
+    }
+
+    /// The row that tiles make for a person; features whose purpose is not consented to have the value of
+    /// somebody new.
+    pub(crate) fn row_of<'a>(
+        &self,
+        definitions: &Definitions,
+        person: &Person,
+        tiles: impl Iterator<Item = &'a Tiles> + Clone,
+        at: Timestamp,
+    ) -> Row {
+        if self.consent.is_none() || definitions.all().iter().all(|one| one.purpose.is_none()) {
+            return Row::of(definitions, tiles, at);
+        }
+        let closed = self.closed(person, at);
+        Row::of_where(definitions, tiles, at, |one| {
+            one.purpose.is_none_or(|purpose| !closed.contains(&purpose))
+        })
+    }
+
+    /// The purpose that a feature of the same meaning has here.
+    pub(crate) fn purpose_of(&self, definition: &Definition) -> Option<gyre_model::Purpose> {
+        self.definitions.all().iter().find(|one| one.key == definition.key)?.purpose
+    }
+
+    /// The purposes of features that a person does not consent to.
+    pub(crate) fn closed(&self, person: &Person, at: Timestamp) -> BTreeSet<gyre_model::Purpose> {
+        let purposes: BTreeSet<_> =
+            self.definitions.all().iter().filter_map(|one| one.purpose).collect();
+        if purposes.is_empty()
+            || self.consent.is_none()
+            || failpoint::mutant("gate.feature_purpose")
+        {
+            return BTreeSet::new();
+        }
+        let (law, words) = (self.law(person), person.words());
+        purposes.into_iter().filter(|purpose| !law.allows(*purpose, &words, at)).collect()
     }
 
     /// The loop of a campaign.
@@ -271,7 +370,7 @@ impl Parts<'_> {
                 .map_err(|why| Error::corrupt("managed part of a campaign", why))?,
         };
         let mut implicit = |expression: &str| {
-            memberships.push((expression.to_owned(), Purpose::Implicit, expression.to_owned()));
+            memberships.push((expression.to_owned(), Purpose::Implicit, lifted(expression)));
             membership_key(Purpose::Implicit, expression)
         };
         let policy = spec.policy.as_deref().and_then(|name| self.policies.get(name));
@@ -287,7 +386,7 @@ impl Parts<'_> {
                 source,
             };
             let split = match &variant.when {
-                Some(when) => rules.split(when).map_err(rule)?,
+                Some(when) => rules.split(&lifted(when)).map_err(rule)?,
                 None => gyre_ports::rules::Split { person: None, rest: None },
             };
             let rest = match &split.rest {

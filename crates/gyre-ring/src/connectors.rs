@@ -172,7 +172,8 @@ impl Connectors {
         Ok(())
     }
 
-    async fn due(&self) -> Vec<Key> {
+    /// Those whose schedule says so now.
+    pub(crate) async fn due(&self) -> Vec<Key> {
         let catalogs = self.engine.shared.catalogs.read().clone();
         let now = self.engine.shared.clock.now();
         let mut due = Vec::new();
@@ -183,7 +184,9 @@ impl Connectors {
                 let Some(every) = spec.every.filter(|_| spec.enabled && !running) else { continue };
                 let began = match self.progress(workspace, name).await {
                     // A run that the server's death ended goes on at once.
-                    Ok(progress) => progress.began.filter(|_| progress.ended.is_some()),
+                    Ok(progress) => progress.began.filter(|_| {
+                        progress.ended.is_some() && !failpoint::mutant("connector.forgets")
+                    }),
                     Err(_) => continue,
                 };
                 if began.is_none_or(|began| began + every <= now) {

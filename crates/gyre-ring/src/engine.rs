@@ -3,6 +3,8 @@
 use crate::archive::{self, Archivist};
 use crate::decide::Decider;
 use crate::error::{Error, Result};
+use crate::notices::Notifier;
+use crate::persons::Persons;
 use crate::processor::{Processor, Reach, SeenResources};
 use crate::publish::Publisher;
 use crate::send::Sender;
@@ -38,6 +40,7 @@ pub struct Engine {
     publisher: Mutex<Publisher>,
     pub(crate) sender: Mutex<Sender>,
     turner: Mutex<Turner>,
+    pub(crate) notifier: Mutex<Notifier>,
     pub(crate) registrar: Mutex<Registrar>,
     /// One request is written down at a time: it is compared with those before.
     pub(crate) asking: Mutex<Asked>,
@@ -73,9 +76,11 @@ impl Engine {
             shared.foresee().await?;
         }
         shared.refill_reserved().await?;
+        shared.lake.show(Arc::new(Persons::new(&shared)));
         let publisher = Publisher::open(Arc::clone(&shared)).await?;
         let sender = Sender::open(Arc::clone(&shared)).await?;
         let turner = Turner::open(Arc::clone(&shared));
+        let notifier = Notifier::open(Arc::clone(&shared)).await?;
         Ok(Arc::new(Self {
             decider: Decider::new(Arc::clone(&shared)),
             shared,
@@ -85,6 +90,7 @@ impl Engine {
             publisher: Mutex::new(publisher),
             sender: Mutex::new(sender),
             turner: Mutex::new(turner),
+            notifier: Mutex::new(notifier),
             registrar: Mutex::default(),
             asking: Mutex::default(),
             advancing: Mutex::new(()),
@@ -108,6 +114,7 @@ impl Engine {
         if !manual {
             self.role("sender", |engine| async move { engine.send().await });
             self.role("turner", |engine| async move { engine.turn().await });
+            self.role("notifier", |engine| async move { engine.notify().await });
             self.ticker();
         }
         self.committer();
@@ -324,6 +331,10 @@ impl Engine {
                 moved = self.turn().await?;
             }
             if !moved {
+                // What is told is told of what the turn has come to as well.
+                moved = self.notify().await?;
+            }
+            if !moved {
                 return Ok(());
             }
         }
@@ -382,7 +393,8 @@ impl Engine {
         let wheel = self.wheel_due().await;
         let send = self.shared.state.next_due().await?;
         let turn = self.turner.lock().await.next_due().await?;
-        Ok([wheel, send, turn].into_iter().flatten().min())
+        let notice = self.notifier.lock().await.next_due();
+        Ok([wheel, send, turn, notice].into_iter().flatten().min())
     }
 
     async fn tick(&self) -> Result<()> {

@@ -6,10 +6,12 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::explain::objects;
 use gyre_collect::import::{Importer, Row, Scope};
-use gyre_collect::{Call, Route, SourceFacts, collect};
+use gyre_collect::{SourceFacts, collect_again};
+use gyre_model::event::Collected;
 use gyre_model::id::hash64;
-use gyre_model::record::body::{Body, DeadLetter, VERSION};
+use gyre_model::record::body::{Body, Came, DeadLetter, VERSION};
 use gyre_model::{Entry, Family, RecordId, Workspace};
+use gyre_ports::failpoint;
 use gyre_ports::lake::{Parameter, Query, Sql};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -52,6 +54,8 @@ struct Letter {
     code: String,
     raw: String,
     place: u64,
+    /// What the request said; nothing of letters from before that was kept.
+    came: Came,
 }
 
 /// What came of one letter.
@@ -123,9 +127,10 @@ impl Engine {
             }
         };
         let outcome = match letter.origin.split_once(':') {
-            Some(("source", source)) => self.collected(workspace, source, &raw),
+            Some(("source", source)) => self.collected(workspace, source, &letter.came, &raw),
             Some(("webhook", source)) => self.called(workspace, source, letter, &raw).await?,
             Some(("import", mapping)) => self.imported(workspace, mapping, letter, &raw).await?,
+            Some(("step", "collect")) => self.unread(workspace, &raw),
             _ => Outcome::Left("what was wrong with it cannot be mended from here".to_owned()),
         };
         let (replayed_as, mut entries) = match outcome {
@@ -153,25 +158,39 @@ impl Engine {
         self.ingest(entries).await
     }
 
-    fn collected(&self, workspace: &Workspace, source: &str, raw: &str) -> Outcome {
-        let facts = self.source_facts(workspace, source);
-        let body = format!("{{\"batch\":[{raw}]}}");
-        let call = Call {
-            route: Route::Batch,
-            body: body.as_bytes(),
-            basic_key: Some(String::new()),
-            query_key: None,
-            ip: None,
-            gpc: false,
-            received_at: self.shared.clock.now(),
+    fn collected(&self, workspace: &Workspace, source: &str, came: &Came, raw: &str) -> Outcome {
+        let Some(facts) = self.source_facts(workspace, source) else {
+            return Outcome::Left(format!("there is no source {source}"));
         };
-        match collect(&call, &|_| facts.clone()) {
+        let nothing = Came::default();
+        let came = if failpoint::mutant("letters.forgets") { &nothing } else { came };
+        match collect_again(raw, came, &facts, self.shared.clock.now()) {
             Ok(collected) if collected.accepted > 0 => {
                 Outcome::Accepted("event".to_owned(), collected.entries)
             }
             Ok(collected) => Outcome::Rejected(collected.entries),
             Err(reject) => Outcome::Left(reject.message),
         }
+    }
+
+    /// A stored event that could not be read: what it holds is collected again.
+    fn unread(&self, workspace: &Workspace, raw: &str) -> Outcome {
+        let Ok(kept) = serde_json::from_str::<Collected>(raw) else {
+            return Outcome::Left("it is no stored event; mend it whole".to_owned());
+        };
+        let text =
+            |raw: Option<Box<serde_json::value::RawValue>>| raw.map(|raw| raw.get().to_owned());
+        let came = Came {
+            received_at: kept.received_at,
+            sent_at: kept.sent_at,
+            gpc: kept.gpc,
+            ip: kept.ip,
+            kind: kept.kind,
+            batch_context: text(kept.batch_context),
+            batch_integrations: text(kept.batch_integrations),
+            cut: false,
+        };
+        self.collected(workspace, &kept.source, &came, kept.event.get())
     }
 
     async fn called(
@@ -233,7 +252,7 @@ impl Engine {
     }
 
     async fn letter(&self, workspace: &Workspace, id: RecordId) -> Result<Option<Letter>> {
-        let sql = "SELECT letter, origin, code, raw, place, _offset FROM dead_letters \
+        let sql = "SELECT letter, origin, code, raw, place, came, _offset FROM dead_letters \
              WHERE workspace = $1 AND letter = $2 AND replayed_as IS NULL LIMIT 1";
         let parameters =
             vec![Parameter::Text(workspace.to_string()), Parameter::Text(id.to_string())];
@@ -247,7 +266,7 @@ impl Engine {
         after: i64,
         upto: i64,
     ) -> Result<Vec<(i64, Letter)>> {
-        let sql = "SELECT d.letter, d.origin, d.code, d.raw, d.place, d._offset \
+        let sql = "SELECT d.letter, d.origin, d.code, d.raw, d.place, d.came, d._offset \
              FROM dead_letters d LEFT JOIN \
              (SELECT DISTINCT letter FROM dead_letters \
               WHERE workspace = $1 AND replayed_as IS NOT NULL) m ON m.letter = d.letter \
@@ -287,6 +306,11 @@ impl Engine {
                     code: text("code"),
                     raw: text("raw"),
                     place: number("place") as u64,
+                    came: match text("came").as_str() {
+                        "" => Came::default(),
+                        came => serde_json::from_str(came)
+                            .map_err(|why| Error::corrupt("dead letter", why))?,
+                    },
                 };
                 Ok((number("_offset"), letter))
             })
@@ -305,6 +329,7 @@ fn mark(workspace: &Workspace, letter: &Letter, replayed_as: String) -> Entry {
         hint: None,
         place: None,
         raw: String::new(),
+        came: None,
         replayed_as: Some(replayed_as),
     };
     Entry {

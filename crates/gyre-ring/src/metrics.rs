@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What one statement may take.
-const TIMEOUT: Duration = Duration::from_secs(120);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 /// The most rows one statement may give.
-const MAX_ROWS: usize = 500_000;
+pub(crate) const MAX_ROWS: usize = 500_000;
 
 impl Engine {
     /// The metrics of a workspace: those built in, and those applied.
@@ -59,22 +59,32 @@ impl Engine {
         may_see_people: bool,
     ) -> Result<Plan> {
         let resources = self.resources(workspace).await?;
+        let facts = self.metric_facts(workspace, &resources, may_see_people).await?;
+        catalogue(&resources).plan(question, facts).map_err(told)
+    }
+
+    /// What questions are compiled against.
+    pub(crate) async fn metric_facts(
+        &self,
+        workspace: &Workspace,
+        resources: &[ResourceRow],
+        may_see_people: bool,
+    ) -> Result<Facts> {
         let withheld = crate::consent::withheld(&self.shared, workspace, Gate::Measuring)?;
-        let (creatives, loops) = shown(&resources);
-        let facts = Facts {
+        let (creatives, loops) = shown(resources);
+        Ok(Facts {
             workspace: workspace.clone(),
             watermark: self.watermark().await?,
             withheld,
             creatives,
             loops,
             may_see_people,
-        };
-        catalogue(&resources).plan(question, facts).map_err(told)
+        })
     }
 
     /// Everything that happened up to here can be queried: now, or where something still waits, the
     /// stamp of what waits first.
-    async fn watermark(&self) -> Result<Timestamp> {
+    pub(crate) async fn watermark(&self) -> Result<Timestamp> {
         let shared = &self.shared;
         let mut watermark = shared.clock.now();
         for partition in 0..shared.journal.partitions() {
@@ -133,7 +143,7 @@ fn shown(resources: &[ResourceRow]) -> (Vec<Creative>, Vec<LoopFacts>) {
     (creatives.into_values().collect(), loops)
 }
 
-fn told(error: gyre_metrics::Error) -> Error {
+pub(crate) fn told(error: gyre_metrics::Error) -> Error {
     match error {
         gyre_metrics::Error::Fault(fault) => {
             Error::Invalid { message: fault.to_string(), hint: fault.hint }

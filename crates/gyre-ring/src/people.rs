@@ -95,6 +95,18 @@ impl People {
             .collect()
     }
 
+    /// People after `after`, at most `limit`, in order, as the fold has them. Whoever reads everybody does not
+    /// push out of memory whom others ask about.
+    pub(crate) fn read_page(&self, after: Option<PersonId>, limit: usize) -> Result<Vec<Person>> {
+        let from = after.map_or_else(Vec::new, |id| {
+            let mut key = id.0.to_vec();
+            key.push(0);
+            key
+        });
+        let pairs = self.fold.scan(self.partition, Space::Person, &from, &[], limit)?;
+        pairs.iter().map(|(_, value)| Person::decode(value)).collect()
+    }
+
     /// All due times, for the wheel.
     pub fn wheel(&self) -> Result<Vec<(Timestamp, PersonId)>> {
         let mut due = Vec::new();

@@ -5,15 +5,16 @@ use gyre_govern::{Contacted, Word};
 use gyre_identify::{Group, Member};
 use gyre_model::event::Event;
 use gyre_model::{
-    ConsentDecision, NodeId, NodeKind, PersonId, RecordId, Timestamp, Topic, Workspace,
+    ConsentDecision, NodeId, NodeKind, Offset, PersonId, RecordId, Timestamp, Topic, Workspace,
 };
+use gyre_ports::failpoint;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 
 /// The form written today; another form in the fold means: derive again.
-pub(crate) const FORM: u8 = 3;
+pub(crate) const FORM: u8 = 5;
 
 /// The arm of somebody who is left out.
 pub const HOLDOUT: &str = "holdout";
@@ -48,6 +49,12 @@ pub struct Node {
     pub place: Option<(String, Timestamp)>,
     /// Per trait that was put right, when: what happened up to then says nothing of it any more.
     pub corrected: BTreeMap<String, Timestamp>,
+    /// Per trait that has another value since, that value as JSON, and when it was given. Personal.
+    pub said: BTreeMap<String, (String, Timestamp)>,
+    /// Where its events from below an offset belong, since it turned out to be somebody else's.
+    pub replaced: Vec<(Offset, NodeId)>,
+    /// Whether it has what was kept under an identifier that turned out to be wrong.
+    pub absorbed: bool,
 }
 
 /// The last word of a node on a topic.
@@ -81,6 +88,9 @@ impl Node {
             repeated: BTreeMap::new(),
             place: None,
             corrected: BTreeMap::new(),
+            said: BTreeMap::new(),
+            replaced: Vec::new(),
+            absorbed: false,
         }
     }
 
@@ -116,6 +126,12 @@ impl Node {
         for (name, at) in &wrong.corrected {
             let known = self.corrected.entry(name.clone()).or_insert(*at);
             *known = (*known).max(*at);
+        }
+        for (name, said) in &wrong.said {
+            let known = self.said.entry(name.clone()).or_insert_with(|| said.clone());
+            if known.1 < said.1 {
+                *known = said.clone();
+            }
         }
     }
 
@@ -178,7 +194,17 @@ impl Person {
     pub fn arm(&self, name: &str) -> Option<&'static str> {
         let mut arms = self.nodes.values().filter_map(|node| node.arms.get(name)).peekable();
         arms.peek()?;
+        if failpoint::mutant("merge.holdout_loses") {
+            return Some(if arms.any(|(arm, _)| arm == TREATED) { TREATED } else { HOLDOUT });
+        }
         Some(if arms.any(|(arm, _)| arm == HOLDOUT) { HOLDOUT } else { TREATED })
+    }
+
+    /// Whether something about the person was put right: then what events say is not what holds.
+    pub fn is_rectified(&self) -> bool {
+        self.nodes
+            .values()
+            .any(|node| node.absorbed || !node.corrected.is_empty() || !node.replaced.is_empty())
     }
 
     /// The person's e-mail address: that of the e-mail node seen last.
@@ -215,9 +241,11 @@ impl Person {
 
     /// In-app contacts of all nodes.
     pub fn contacts(&self) -> Vec<Contacted> {
+        let counts = |node: &NodeId| *node == self.root() || !failpoint::mutant("merge.no_caps");
         self.nodes
-            .values()
-            .flat_map(|node| &node.contacts)
+            .iter()
+            .filter(|(node, _)| counts(node))
+            .flat_map(|(_, node)| &node.contacts)
             .map(|(channel, at)| Contacted { channel: channel.clone(), at: *at })
             .collect()
     }

@@ -5,6 +5,7 @@
 //! there for all of history at once, follows the plan, and costs reading the JSON each time.
 
 use crate::engine::Engine;
+use crate::views;
 use gyre_collect::plan::Plans;
 use gyre_collect::repair;
 use gyre_config::kinds::{PlannedEvent, PlannedProperty, PropertyType, TrackingPlan};
@@ -81,7 +82,10 @@ impl Engine {
         let defined = views.0.iter().filter_map(|(name, view)| {
             Some((name.clone(), definition(workspace, name, view)?.query))
         });
-        defined.collect()
+        let standing = views::VIEWS.iter().filter_map(|view| {
+            Some((view.name.to_owned(), views::definition(workspace, view.name)?.query))
+        });
+        defined.chain(standing).collect()
     }
 
     /// A query with the definitions of the views that it names. What cannot be parsed stays as it is:
@@ -89,9 +93,6 @@ impl Engine {
     pub fn with_views(&self, workspace: &Workspace, sql: Sql) -> Sql {
         let Sql::Text(text) = &sql else { return sql };
         let plans = &self.shared.catalog(workspace).plans;
-        if plans.is_empty() {
-            return sql;
-        }
         match Views::of(plans).defined_in(workspace, text) {
             Some(statement) => Sql::Tree(Box::new(statement)),
             None => sql,
@@ -100,6 +101,14 @@ impl Engine {
 }
 
 impl Views {
+    /// What a view is, if there is one of that name; those of plans go first.
+    fn definition(&self, workspace: &Workspace, name: &str) -> Option<Cte> {
+        match self.0.get(name) {
+            Some(view) => definition(workspace, name, view),
+            None => views::definition(workspace, name),
+        }
+    }
+
     fn of(plans: &Plans) -> Self {
         let mut views = Self::default();
         for (name, plan) in plans.iter() {
@@ -174,7 +183,7 @@ impl Views {
             ControlFlow::Continue(())
         });
         let ctes: Vec<Cte> =
-            used.iter().filter_map(|name| definition(workspace, name, self.0.get(name)?)).collect();
+            used.iter().filter_map(|name| self.definition(workspace, name)).collect();
         if ctes.is_empty() {
             return None;
         }
@@ -226,9 +235,25 @@ fn definition(workspace: &Workspace, name: &str, view: &View) -> Option<Cte> {
         format!(" AND name IN ({})", names.join(", "))
     };
     let text = format!(
-        "WITH x AS (SELECT workspace, message_id, name, source, user_id, anonymous_id, person, \
-         occurred_at, {columns} FROM events WHERE workspace = $1 AND kind = $2{named}) SELECT 1"
+        "SELECT workspace, message_id, name, source, user_id, anonymous_id, person, \
+         occurred_at, {columns} FROM events WHERE workspace = $1 AND kind = $2{named}"
     );
+    let mut cte = bound(&text, &values)?;
+    let SetExpr::Select(select) = cte.query.body.as_mut() else { return None };
+    let aliases = select.projection.iter_mut().filter_map(|item| match item {
+        SelectItem::ExprWithAlias { alias, .. } => Some(alias),
+        _ => None,
+    });
+    for (alias, column) in aliases.zip(view.columns.keys()) {
+        *alias = Ident::with_quote('"', column);
+    }
+    cte.alias.name = Ident::new(name);
+    Some(cte)
+}
+
+/// A query of this crate's own text, with its `$n` bound to values.
+pub(crate) fn bound(query: &str, values: &[String]) -> Option<Cte> {
+    let text = format!("WITH x AS ({query}) SELECT 1");
     let mut cte = with_of(&text)?.cte_tables.pop()?;
     let _: ControlFlow<()> = visit_expressions_mut(&mut cte.query, |expression| {
         let value = match expression {
@@ -243,15 +268,6 @@ fn definition(workspace: &Workspace, name: &str, view: &View) -> Option<Cte> {
         }
         ControlFlow::Continue(())
     });
-    let SetExpr::Select(select) = cte.query.body.as_mut() else { return None };
-    let aliases = select.projection.iter_mut().filter_map(|item| match item {
-        SelectItem::ExprWithAlias { alias, .. } => Some(alias),
-        _ => None,
-    });
-    for (alias, column) in aliases.zip(view.columns.keys()) {
-        *alias = Ident::with_quote('"', column);
-    }
-    cte.alias.name = Ident::new(name);
     Some(cte)
 }
 

@@ -157,6 +157,7 @@ impl Engine {
             "outbox": {"waiting": waiting, "sending": sending, "done": done},
             "lake": {"tail_rows": shared.lake.tail_rows()},
             "subjects": self.subject_status().await?,
+            "features": self.feature_status(),
         }))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::catalog::{Catalog, Catalogs, Seen};
 use crate::error::{Error, Result};
+use crate::features::FeatureCheck;
 use crate::gates::GateCounts;
 use crate::pending::Pending;
 use crate::people::People;
@@ -13,7 +14,7 @@ use gyre_model::{Dice, Offset, Partition, Span, Workspace};
 use gyre_ports::state::Epoch;
 use gyre_ports::{Channel, Clock, Fold, Journal, Lake, Rules, State};
 use parking_lot::{Mutex, RwLock};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use tokio::sync::Notify;
@@ -52,6 +53,17 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Channels for queued sends, by their names.
     pub channels: Vec<Arc<dyn Channel>>,
+}
+
+/// History that is looked up for new features.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backfill {
+    /// Everything below was read.
+    pub read: Offset,
+    /// Up to here it is read.
+    pub boundary: Offset,
+    /// The features.
+    pub features: Vec<(Workspace, String)>,
 }
 
 /// What the roles share.
@@ -93,6 +105,10 @@ pub struct Shared {
     pub refused: AtomicU64,
     /// What is in effect where the fold knows of nothing: of a replay, the rules of today.
     pub(crate) preset: SeenResources,
+    /// History that is looked up for new features, if it is.
+    pub backfill: RwLock<Option<Backfill>>,
+    /// By workspace, what came of comparing features with the lake last.
+    pub feature_checks: RwLock<BTreeMap<Workspace, FeatureCheck>>,
     /// Woken whenever a role has come further.
     pub progress: Notify,
     marks: Vec<Marks>,
@@ -127,6 +143,8 @@ impl Shared {
             reserved: Reserved::default(),
             gates: GateCounts::default(),
             preset: SeenResources::new(),
+            backfill: RwLock::default(),
+            feature_checks: RwLock::default(),
             progress: Notify::new(),
         })
     }

@@ -4,6 +4,7 @@ use crate::client::Client;
 use crate::customer::Kind;
 use crate::oracle::{Effort, Oracle};
 use crate::policy::Segment;
+use crate::prime;
 use crate::run::{self, Plan, Progress};
 use crate::sink::Sink;
 use crate::table::Report;
@@ -28,6 +29,8 @@ enum Command {
     Run(RunArgs),
     /// Says what policies that know the world would bring.
     Oracle(OracleArgs),
+    /// Writes the files of a Prime Day campaign, with dirt on purpose, and the truth about them.
+    PrimeDay(PrimeDayArgs),
 }
 
 #[derive(Debug, Args)]
@@ -77,6 +80,19 @@ struct OracleArgs {
     chances: u64,
 }
 
+#[derive(Debug, Args)]
+struct PrimeDayArgs {
+    /// The world.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Members.
+    #[arg(long, default_value_t = 3000)]
+    people: u32,
+    /// The folder for the files; made if it is not there.
+    #[arg(long)]
+    out: PathBuf,
+}
+
 /// Reads the command line and does what it says.
 pub(crate) fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
@@ -85,6 +101,11 @@ pub(crate) fn main() -> anyhow::Result<()> {
             runtime.block_on(simulate(args))
         }
         Command::Oracle(args) => ask(&args),
+        Command::PrimeDay(args) => {
+            let rows = prime::write(args.seed, args.people, &args.out)?;
+            writeln!(io::stdout(), "{rows} rows in {}", args.out.display())?;
+            Ok(())
+        }
     }
 }
 

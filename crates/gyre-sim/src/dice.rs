@@ -30,6 +30,7 @@ pub(crate) enum Purpose {
     HistoryShipping = 20,
     Policy = 21,
     Recency = 22,
+    PrimeDay = 23,
 }
 
 /// The dice of a world.

@@ -1,7 +1,8 @@
 //! `gyre-sim`: simulated customers of a shop, for a Gyre server to work on, and the truth about what
 //! moved them.
 //!
-//! It uses the server as a shop does: events over HTTP, e-mail over SMTP, decisions asked at visits.
+//! It uses the server as a shop does: events over HTTP, e-mail over SMTP, decisions asked at visits. Or it
+//! writes the files of a campaign that is over, dirt included (`prime-day`).
 //! It links none of Gyre's crates, and the server never sees what is known here.
 
 mod cli;
@@ -14,6 +15,7 @@ mod history;
 mod oracle;
 mod path;
 mod policy;
+mod prime;
 mod run;
 mod sink;
 mod table;

@@ -1,8 +1,9 @@
 //! The command line.
 
 use crate::command::{
-    apply, backup, campaign, clock, connector, consent, dead_letters, decide, decisions, import,
-    metrics, person, pull, query, replay, sources, status, subject, tail, tracking_plan, turns,
+    apply, audience, backup, boards, campaign, clock, connector, consent, dead_letters, decide,
+    decisions, features, import, lifecycle, metrics, notices, person, pull, query, replay, sources,
+    status, subject, tail, tracking_plan, turns,
 };
 use crate::serve::options::ServeArgs;
 use clap::{Args, Parser, Subcommand};
@@ -36,11 +37,29 @@ pub(crate) enum Command {
     /// Metrics: one definition of every number.
     #[command(subcommand)]
     Metrics(metrics::MetricsCommand),
+    /// Features: values derived from people's events.
+    #[command(subcommand)]
+    Features(features::FeaturesCommand),
+    /// Boards: numbers and charts on a page.
+    #[command(subcommand)]
+    Boards(boards::BoardsCommand),
+    /// Reports: boards as mails, again and again.
+    #[command(subcommand)]
+    Reports(notices::ReportsCommand),
+    /// Alerts: numbers that somebody is told about.
+    #[command(subcommand)]
+    Alerts(notices::AlertsCommand),
     /// Shows records as they come.
     Tail(tail::TailArgs),
     /// Campaigns and how they fare.
     #[command(subcommand)]
     Campaign(campaign::CampaignCommand),
+    /// Audiences before they are saved, and as they were.
+    #[command(subcommand)]
+    Audience(audience::AudienceCommand),
+    /// Lifecycles: how many are in which stage, and how many go from where to where.
+    #[command(subcommand)]
+    Lifecycle(lifecycle::LifecycleCommand),
     /// Loops, their turns, and what they propose.
     #[command(subcommand)]
     Loop(turns::LoopCommand),
@@ -199,6 +218,10 @@ mod tests {
             "gyre query -f q.sql --format ndjson",
             "gyre tail --family event,decision",
             "gyre campaign show email_test",
+            "gyre audience preview true --overlap a --overlap b --sample 3",
+            "gyre audience history customers",
+            "gyre lifecycle list",
+            "gyre lifecycle flows customer --by day --from 2026-01-01",
             "gyre loop approve 00ff",
             "gyre loop reject 00ff --reason no",
             "gyre person show ada@example.com",
@@ -231,6 +254,12 @@ mod tests {
             "gyre subject rectify ada --set country=DE --remove age --replace a@b.c=d@e.f --drop x",
             "gyre subject status 00ff",
             "gyre subject list --json",
+            "gyre boards list",
+            "gyre boards show executive --yaml",
+            "gyre reports list",
+            "gyre reports show weekly --html",
+            "gyre reports send-now weekly --json",
+            "gyre alerts list",
             "gyre subject verify c.json --key 00ff",
             "gyre schema",
             "gyre openapi",

@@ -14,6 +14,8 @@ mod exports;
 mod failure;
 mod files;
 mod import;
+#[cfg(test)]
+mod parity;
 mod print;
 #[cfg(test)]
 mod reference;
@@ -49,9 +51,9 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     use command::{
-        apply, backup, campaign, check, clock, connector, consent, dead_letters, decide, decisions,
-        doctor, fsck, import, math, metrics, person, pull, query, replay, sources, status, subject,
-        tail, tracking_plan, turns,
+        apply, audience, backup, boards, campaign, check, clock, connector, consent, dead_letters,
+        decide, decisions, doctor, features, fsck, import, lifecycle, math, metrics, notices,
+        person, pull, query, replay, sources, status, subject, tail, tracking_plan, turns,
     };
     match command {
         Command::Serve(args) => serve::run(&args),
@@ -72,8 +74,14 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Pull(args) => wait(pull::run(args)),
         Command::Query(args) => wait(query::run(args)),
         Command::Metrics(command) => wait(metrics::run(command)),
+        Command::Features(command) => wait(features::run(command)),
+        Command::Boards(command) => wait(boards::run(command)),
+        Command::Reports(command) => wait(notices::reports(command)),
+        Command::Alerts(command) => wait(notices::alerts(command)),
         Command::Tail(args) => wait(tail::run(args)),
         Command::Campaign(command) => wait(campaign::run(command)),
+        Command::Audience(command) => wait(audience::run(command)),
+        Command::Lifecycle(command) => wait(lifecycle::run(command)),
         Command::Loop(command) => wait(turns::run(command)),
         Command::Person(command) => wait(person::run(command)),
         Command::Consent(command) => wait(consent::run(command)),

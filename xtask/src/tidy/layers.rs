@@ -69,8 +69,9 @@ const WITH_DATAFUSION: [&str; 5] =
 
 /// The most packages that a pure crate may compile, itself among them, so that its tests run in
 /// seconds after a change. A hundred is the aim; the SQL parser's protection of the stack, which ports
-/// turn on, brings a handful more, the patterns of tracking plans one, and the time zones of metrics five.
-const PURE: usize = 117;
+/// turn on, brings a handful more, the patterns of tracking plans one, and the time zones of metrics and reports
+/// eight.
+const PURE: usize = 120;
 
 fn place(name: &str) -> Option<(u8, Role)> {
     LAYERS.iter().find(|(one, ..)| *one == name).map(|(_, row, role)| (*row, *role))
@@ -270,6 +271,6 @@ mod tests {
         // The bound is above the limit, so the exact number decides.
         assert!(faults(&graph, |_| Ok(PURE)).unwrap().is_empty());
         let found = faults(&graph, |_| Ok(PURE + 1)).unwrap();
-        assert_eq!(found, ["gyre-decide: compiles 118 packages, at most 117 are pure"]);
+        assert_eq!(found, ["gyre-decide: compiles 121 packages, at most 120 are pure"]);
     }
 }

@@ -1,7 +1,9 @@
 //! Figures for the UI: fixed questions to the lake, each with a shape of its own.
 
+pub(crate) mod annotations;
 pub(crate) mod audiences;
 pub(crate) mod flow;
+pub(crate) mod lifecycles;
 pub(crate) mod search;
 pub(crate) mod timeline;
 pub(crate) mod trend;

@@ -121,6 +121,10 @@ pub(crate) struct MetricQuestion {
     /// A hint for pages.
     #[serde(default)]
     display: Option<String>,
+    /// Of lengths of time: the whole curve beside the quantile.
+    #[serde(default)]
+    #[schema(required = false)]
+    curve: bool,
 }
 
 /// When.
@@ -319,4 +323,22 @@ pub(crate) struct MetricValue {
     note: Option<String>,
     change: Option<f64>,
     relative_change: Option<f64>,
+    /// Of lengths of time, where it was asked for: who got there by when.
+    #[serde(default)]
+    #[schema(required = false)]
+    curve: Vec<CurvePoint>,
+}
+
+/// A point of the curve of a length of time.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CurvePoint {
+    days: f64,
+    /// The share that got there by then.
+    reached: f64,
+    /// Its interval at 95 %.
+    low: f64,
+    high: f64,
+    /// Who could still get there.
+    at_risk: u64,
 }

@@ -3,12 +3,16 @@
 //! Nothing is converted: a test reads real records into these, and they take no key they do not know,
 //! so whoever changes a record changes the shape here.
 
+pub(crate) mod audiences;
+pub(crate) mod boards;
 pub(crate) mod campaigns;
 pub(crate) mod connectors;
 pub(crate) mod consent;
 pub(crate) mod decisions;
+pub(crate) mod features;
 pub(crate) mod identity;
 pub(crate) mod metrics;
+pub(crate) mod notices;
 pub(crate) mod people;
 pub(crate) mod plans;
 pub(crate) mod server;

@@ -46,6 +46,7 @@ pub(crate) struct Status {
     outbox: OutboxStatus,
     lake: LakeStatus,
     subjects: super::subjects::SubjectStatus,
+    features: super::features::FeatureStatus,
 }
 
 /// Whether the server works.

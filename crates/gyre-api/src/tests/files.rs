@@ -97,7 +97,7 @@ spec:
         .assert_eq(problem["text"].as_str().unwrap());
     }
     let listed = world.get("/v1/resources?kind=Audience").await.json();
-    assert_eq!(listed["resources"].as_array().unwrap().len(), 2);
+    assert_eq!(listed["resources"].as_array().unwrap().len(), 3);
 }
 
 #[tokio::test]

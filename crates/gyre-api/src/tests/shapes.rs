@@ -175,4 +175,74 @@ async fn answers_are_what_the_document_says() {
     let apart = json!({"one": "ada", "other": "a1", "reason": "not hers"});
     let said = world.post("/v1/people/separate", apart).await;
     fits::<shape::identity::Separated>(said.json());
+    let feature = "apiVersion: gyre/v1\nkind: Feature\nmetadata: {name: seen, description: D}\nspec: {event: E, aggregate: count, owner: crm}\n";
+    assert_eq!(world.post("/v1/apply", one_file(feature)).await.status, StatusCode::OK);
+    let view = world.get("/v1/features/seen").await;
+    assert_eq!(
+        (&view.json()["people"], &view.json()["state"]),
+        (&json!(1), &json!("ready")),
+        "{}",
+        view.text
+    );
+    fits::<shape::features::FeatureView>(view.json());
+    fits::<shape::features::FeatureList>(world.get("/v1/features").await.json());
+    fits::<shape::features::FeatureCheck>(gyre_ring::FeatureCheck {
+        at: Timestamp(0),
+        people: 2,
+        left_out: 1,
+        features: vec![gyre_ring::FeatureAgreement {
+            name: "seen".to_owned(),
+            compared: 2,
+            mismatched: 1,
+            people: vec![gyre_model::PersonId([3; 16])],
+        }],
+    });
+}
+
+#[test]
+fn reports_and_alerts_are_what_the_document_says() {
+    let at = Timestamp::parse("2026-03-09T07:00:00Z").unwrap();
+    let letter = gyre_ring::LetterView {
+        send: "00ff".to_owned(),
+        to: "team@example.com".to_owned(),
+        state: "failed".to_owned(),
+        attempt: 2,
+        at,
+        why: Some("550 at the envelope".to_owned()),
+    };
+    let mailing = gyre_ring::MailingView {
+        key: "2026-03-09T00:00:00Z".to_owned(),
+        at,
+        state: "failed".to_owned(),
+        letters: vec![letter],
+    };
+    let report = json!({"title": "Numbers", "board": "executive", "every": "weekly", "hour": 9,
+        "zone": "Europe/Berlin", "to": ["team@example.com"],
+        "where": [{"field": "channel", "values": ["email"]}], "range": {"n": 28, "unit": "day"}});
+    let reports =
+        [report, json!({"board": "executive", "every": "daily", "to": ["a@example.com"]})];
+    let views = reports.map(|spec| gyre_ring::ReportView {
+        name: "weekly".to_owned(),
+        spec: serde_json::from_value(spec).unwrap(),
+        next_at: Some(at),
+        state: "failed".to_owned(),
+        why: Some("550 at the envelope".to_owned()),
+        mailings: vec![mailing.clone()],
+    });
+    fits::<shape::notices::ReportList>(json!({"reports": views}));
+    let alerts = [json!({"above": 5.5}), json!({"below": 1.5}), json!({"changes_by": 20.5})];
+    let views = alerts.map(|when| gyre_ring::AlertView {
+        name: "orders".to_owned(),
+        spec: serde_json::from_value(json!({"metric": "orders", "when": when, "every": "1h",
+            "to": ["team@example.com"], "quiet": "1d", "title": "Orders"}))
+        .unwrap(),
+        state: "firing".to_owned(),
+        since: Some(at),
+        value: Some("3".to_owned()),
+        looked_at: Some(at),
+        next_at: Some(at),
+        why: None,
+        mailings: vec![mailing.clone()],
+    });
+    fits::<shape::notices::AlertList>(json!({"alerts": views}));
 }

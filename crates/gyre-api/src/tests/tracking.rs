@@ -208,3 +208,32 @@ async fn traits_and_pages_are_mended_kept_out_and_taken_again() {
     assert_eq!((&raw[0]["type"], &raw[0]["traits"]["email"]), (&json!("identify"), &json!(7)));
     assert_eq!((&raw[1]["type"], &raw[1]["name"]), (&json!("page"), &json!("Home")));
 }
+
+#[tokio::test]
+async fn contacts_can_be_told_apart_and_nameless_track_events_cannot() {
+    let world = World::with_source().await;
+    let plan = |rule: &str| {
+        format!(
+            "apiVersion: gyre/v1\nkind: TrackingPlan\nmetadata: {{name: twice}}\nspec:\n  cleaning:\n    \
+             - {{name: twice, {rule}, duplicates: {{keys: [crm_id], within: 1d}}}}\n"
+        )
+    };
+    for refused in ["calls: [track]", "calls: [identify, track]", "events: []"] {
+        let reply = world.post("/v1/apply", one_file(&plan(refused))).await;
+        assert_ne!(reply.status, StatusCode::OK, "{refused}");
+        assert!(reply.text.contains("say which events are told apart"), "{}", reply.text);
+    }
+    let reply = world.post("/v1/apply", one_file(&plan("calls: [identify]"))).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    let contact = |message: &str, crm: &str| {
+        json!({"type": "identify", "userId": "ada", "messageId": message,
+            "traits": {"crm_id": crm}})
+    };
+    let contacts = json!([contact("a", "c1"), contact("b", "c1"), contact("c", "c2")]);
+    world.batch(contacts).await;
+    world.engine.visible().await.unwrap();
+    assert_eq!(messages(&world), ["a", "c"]);
+    let counts = world.get("/v1/tracking-plans").await.json();
+    let dropped = counts["counts"].as_array().unwrap().iter().find(|one| one["what"] == "dropped");
+    assert_eq!(dropped.map(|one| &one["count"]), Some(&json!(1)), "{counts}");
+}

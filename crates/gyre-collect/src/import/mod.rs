@@ -151,6 +151,7 @@ impl Importer<'_> {
             hint: reject.hint.as_deref(),
             place: row.line,
             raw,
+            came: None,
             key: self.who(row).ok().map(|who| who.node.key()),
         }
         .entry()

@@ -6,7 +6,9 @@ use crate::payload::Payload;
 use gyre_config::kinds::{EventRow, Extract, Format, RecordRow, ResponseRow};
 use gyre_model::event::EventKind;
 use gyre_model::id::hash64;
-use gyre_model::record::body::{Body, Content, Enrollment, Offline, Response, Scope, VERSION};
+use gyre_model::record::body::{
+    Body, Came, Content, Enrollment, Offline, Response, Scope, VERSION,
+};
 use gyre_model::{Decimal, Entry, Family, NodeId, NodeKind, RecordId, Timestamp};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -93,7 +95,7 @@ impl<'a> Writer<'a> {
                 Some(extract) => importer.needed(row, extract)?,
                 None => row_id(importer, row),
             },
-            payload: Payload::new(&mapping.source, false, false, None, None, None),
+            payload: Payload::new(&mapping.source, false, &Came::default(), false),
             named: mapping.format == Format::Json,
             importer,
             row: *row,

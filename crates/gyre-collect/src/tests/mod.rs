@@ -1,6 +1,7 @@
 //! Tests of collection.
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+mod again;
 mod calls;
 mod consenting;
 mod elsewhere;

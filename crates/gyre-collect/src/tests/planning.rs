@@ -222,3 +222,20 @@ fn traits_and_pages_are_inferred_too() {
         assert!(judged(&plans, &mut one).0.is_empty());
     }
 }
+
+#[test]
+fn a_contact_told_twice_is_one_whatever_else_it_says() {
+    let plans = plans(json!({"cleaning": [
+        {"name": "twice", "calls": ["identify"], "duplicates": {"keys": ["crm_id"], "within": "1d"}}]}));
+    let twin = |user: &str, traits: Value| {
+        let mut one = call(json!({"type": "identify", "userId": user, "traits": traits}));
+        let judgement = plans.judge(&Workspace::default(), &mut one);
+        judgement.twins.first().map(|(_, _, twin)| *twin)
+    };
+    let first = twin("ada", json!({"crm_id": "c1", "tier": "gold"}));
+    assert!(first.is_some());
+    assert_eq!(first, twin("ada", json!({"crm_id": "c1", "tier": "silver"})));
+    assert_ne!(first, twin("ada", json!({"crm_id": "c2"})));
+    assert_ne!(first, twin("bob", json!({"crm_id": "c1"})));
+    assert_eq!(twin("ada", json!({"tier": "gold"})), None);
+}

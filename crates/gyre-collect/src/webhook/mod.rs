@@ -219,6 +219,7 @@ pub fn letter(
         hint: reject.hint.as_deref(),
         place: 0,
         raw,
+        came: None,
         key: None,
     }
     .entry()

@@ -3,8 +3,8 @@
 use super::At;
 use crate::kinds::{IdType, IdentityRules};
 use crate::places::Part;
-use gyre_model::NodeId;
 use gyre_model::resource::Kind;
+use gyre_model::{NodeId, Span};
 use regex_lite::Regex;
 
 const LONGEST_COUNTRY: usize = 3;
@@ -77,6 +77,11 @@ fn id_type(at: &mut At<'_, '_>, one: &IdType, path: &dyn Fn(&str) -> String) {
     }
     if let Some(window) = one.window {
         at.positive(&path("window"), window);
+        // What happened when is known to the day, so that the order of a day does not matter.
+        if window.0 > 0 && window.0 % Span::DAY.0 != 0 {
+            let hint = "whole days, for example 1d or 30d";
+            at.value(&path("window"), "the window of a limit is counted in days", hint);
+        }
     }
     if one.name == "user_id" && (one.unique == Some(false) || one.enabled == Some(false)) {
         let key = if one.enabled == Some(false) { "enabled" } else { "unique" };

@@ -199,7 +199,7 @@ fn find<'a>(at: &'a At<'_, '_>, name: &str) -> Option<&'a Metric> {
     }
 }
 
-fn refer(at: &mut At<'_, '_>, path: &str, name: &str) -> Option<Metric> {
+pub(super) fn refer(at: &mut At<'_, '_>, path: &str, name: &str) -> Option<Metric> {
     if let Some(found) = find(at, name) {
         return Some(found.clone());
     }
@@ -228,4 +228,31 @@ fn deep(at: &At<'_, '_>, spec: &Metric, above: &mut BTreeSet<String>, depth: usi
         above.remove(&name);
         found
     })
+}
+
+/// Visits what a metric is made of, itself first; of a ratio's sides only the facts count, not what they
+/// allow to be split by.
+pub(super) fn leaves(at: &At<'_, '_>, spec: &Metric, visit: &mut dyn FnMut(&Metric, bool)) {
+    visit_leaves(at, spec, true, 0, visit);
+}
+
+fn visit_leaves(
+    at: &At<'_, '_>,
+    spec: &Metric,
+    own: bool,
+    depth: usize,
+    visit: &mut dyn FnMut(&Metric, bool),
+) {
+    visit(spec, own);
+    if depth > DEEPEST {
+        return;
+    }
+    let expression = spec.expression.as_deref().and_then(|text| Expression::parse(text).ok());
+    let derived = expression.iter().flat_map(Expression::names).map(|name| (name.to_owned(), own));
+    let sides = spec.numerator.iter().chain(&spec.denominator).map(|name| (name.clone(), false));
+    for (name, own) in derived.chain(sides) {
+        if let Some(other) = find(at, &name) {
+            visit_leaves(at, other, own, depth + 1, visit);
+        }
+    }
 }

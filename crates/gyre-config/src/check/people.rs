@@ -1,62 +1,9 @@
-//! Checks of features, contact policies and decision policies.
+//! Checks of contact policies and decision policies.
 
 use super::{At, Scope};
-use crate::kinds::{Aggregate, ContactPolicy, DecisionPolicy, Feature};
+use crate::kinds::{ContactPolicy, DecisionPolicy};
 use crate::places::Part;
 use crate::resource::Resource;
-use gyre_model::Span;
-use gyre_model::event::EventKind;
-
-/// Up to here windows are counted in hours, beyond in days.
-const HOURLY: Span = Span::days(2);
-
-pub(super) fn feature(at: &mut At<'_, '_>, name: &str, spec: &Feature) {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if !name.chars().all(fits) || name.starts_with(|c: char| c.is_ascii_digit()) {
-        let hint = "rules read it as `person.<name>`: lower-case letters, digits and `_`";
-        at.value("metadata.name", format!("`{name}` cannot name a feature"), hint);
-    }
-    if spec.event.is_some()
-        && matches!(spec.call, EventKind::Identify | EventKind::Group | EventKind::Alias)
-    {
-        let message = format!("an {} call has no name", spec.call.as_str());
-        at.key("spec.event", message, "leave `event` out");
-    }
-    let of = spec.of.as_deref();
-    match of {
-        None if spec.aggregate != Aggregate::Count => {
-            let hint = "add `of: properties.<key>`, `traits.<key>`, `context.<key>` or `at`";
-            at.key("spec.of", "this aggregate needs `of`", hint);
-        }
-        Some(text) if !is_path(text) => {
-            let hint = "for example properties.revenue, traits.plan, context.country or at";
-            at.value("spec.of", format!("`{text}` is nothing of an event"), hint);
-        }
-        Some("at") if matches!(spec.aggregate, Aggregate::Sum | Aggregate::Distinct) => {
-            at.value("spec.of", "times are not summed or told apart", "use `first` or `last`");
-        }
-        _ => {}
-    }
-    if spec.r#type.is_some() && !matches!(spec.aggregate, Aggregate::First | Aggregate::Last) {
-        let hint = "leave `type` out: only `first` and `last` have one";
-        at.key("spec.type", "this aggregate is always a number", hint);
-    }
-    if let Some(window) = spec.window {
-        at.positive("spec.window", window);
-        let unit = if window <= HOURLY { Span::HOUR } else { Span::DAY };
-        if window.0 > 0 && window.0 % unit.0 != 0 {
-            let hint = "whole hours up to 48h, whole days beyond";
-            at.value("spec.window", format!("a window of {window} cannot be counted"), hint);
-        }
-    }
-}
-
-fn is_path(text: &str) -> bool {
-    text == "at"
-        || ["properties.", "traits.", "context."]
-            .iter()
-            .any(|prefix| text.strip_prefix(prefix).is_some_and(|key| !key.is_empty()))
-}
 
 pub(super) fn contact_policy(at: &mut At<'_, '_>, spec: &ContactPolicy) {
     for channel in spec.consent.keys() {

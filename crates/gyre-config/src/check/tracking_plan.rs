@@ -1,7 +1,9 @@
 //! Checks of tracking plans.
 
 use super::At;
-use crate::kinds::{Cleaning, PlannedEvent, PlannedProperty, PropertyType, TrackingPlan};
+use crate::kinds::{
+    Cleaning, PlannedCall, PlannedEvent, PlannedProperty, PropertyType, TrackingPlan,
+};
 use crate::resource::Spec;
 use gyre_model::resource::Kind;
 
@@ -111,7 +113,11 @@ fn cleaning(at: &mut At<'_, '_>, path: &str, rule: &Cleaning) {
                 at.value(&format!("{path}.duplicates.keys"), "nothing tells events apart", hint);
             }
             at.positive(&format!("{path}.duplicates.within"), duplicates.within);
-            if rule.events.is_empty() {
+            // Who somebody is has no name by which it could be told apart.
+            let nameless =
+                |call: &PlannedCall| matches!(call, PlannedCall::Identify | PlannedCall::Group);
+            let named = rule.calls.is_empty() || !rule.calls.iter().all(nameless);
+            if rule.events.is_empty() && named {
                 let hint = "for example `events: [Order Completed]`";
                 at.key(&format!("{path}.events"), "say which events are told apart", hint);
             }

@@ -1,11 +1,18 @@
 //! `Feature`: a value derived from a person's events.
 
-use gyre_model::Span;
+mod filter;
+
+pub use filter::FeatureFilter;
+
 use gyre_model::event::EventKind;
-use schemars::JsonSchema;
+use gyre_model::{Purpose, Span};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// A value derived from a person's events; rules read it as `person.<name>`.
+///
+/// What it means is frozen once it is applied: a feature that shall mean something else has another name,
+/// such as `orders_v2`. Only `owner` and `purpose` may change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Feature {
@@ -29,21 +36,52 @@ pub struct Feature {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "super::span_schema")]
     pub window: Option<Span>,
+    /// Only events for which all of these hold count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filter: Vec<FeatureFilter>,
+    /// How long the newest event that counts may be ago; beyond it the value is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "super::span_schema")]
+    pub ttl: Option<Span>,
+    /// What people must consent to, beside `profiling`, for the feature to have a value of theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "purpose_schema")]
+    pub purpose: Option<Purpose>,
+    /// Who answers for it: a team or an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// `nth_latest`: which one, 1 the latest, at most 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nth: Option<u32>,
+    /// `sequence`: the names of its events, in order; two to eight.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
+    /// `sequence`: the longest time from the first event to the last; absent: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "super::span_schema")]
+    pub within: Option<Span>,
 }
 
 impl Feature {
     /// The type of its values in rules and tables.
     pub fn value_type(&self) -> ValueType {
         match (self.aggregate, self.r#type, self.of.as_deref()) {
-            (Aggregate::Count | Aggregate::Sum | Aggregate::Distinct, _, _) => ValueType::Number,
-            (_, Some(named), _) => named,
-            (_, None, Some("at")) => ValueType::Time,
-            (_, None, _) => ValueType::Number,
+            (Aggregate::First | Aggregate::Last, Some(named), _) => named,
+            (Aggregate::First | Aggregate::Last, None, Some("at")) => ValueType::Time,
+            (Aggregate::NthLatest | Aggregate::Sequence, _, _) => ValueType::Time,
+            _ => ValueType::Number,
         }
+    }
+
+    /// What it means: everything but who answers for it and what must be consented to.
+    #[must_use]
+    pub fn meaning(&self) -> Self {
+        Self { owner: None, purpose: None, ..self.clone() }
     }
 }
 
-/// How events become one value. All can be merged in any order.
+/// How events become one value. All can be merged in any order, and all are exact: numbers are summed as
+/// whole millionths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Aggregate {
@@ -55,8 +93,32 @@ pub enum Aggregate {
     Last,
     /// The value of the earliest event.
     First,
-    /// How many different values, exact up to 1,024 per tile.
+    /// How many different values, exact up to 1,024.
     Distinct,
+    /// The sum of a number, divided by how many events have one.
+    Mean,
+    /// The least number.
+    Min,
+    /// The greatest number.
+    Max,
+    /// The sample variance of a number; nothing with fewer than two.
+    Variance,
+    /// The square root of the sample variance.
+    Stddev,
+    /// When the event happened for the last time, or the last but so many (`nth`).
+    NthLatest,
+    /// When a sequence of events (`steps`) was completed for the last time, of the latest 64 of each.
+    Sequence,
+}
+
+impl Aggregate {
+    /// Whether it is made of numbers.
+    pub fn is_of_numbers(self) -> bool {
+        matches!(
+            self,
+            Self::Sum | Self::Mean | Self::Min | Self::Max | Self::Variance | Self::Stddev
+        )
+    }
 }
 
 /// The type of a value in rules and tables.
@@ -75,4 +137,8 @@ pub enum ValueType {
 
 fn track() -> EventKind {
     EventKind::Track
+}
+
+fn purpose_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "enum": Purpose::ALL.map(Purpose::as_str)})
 }

@@ -47,7 +47,7 @@ pub struct IdType {
     /// The most of this type that a person has, and that anything is linked with, inside the window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// The window of the limit; absent: ever.
+    /// The window of the limit, in whole days; absent: ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "optional_span_schema")]
     pub window: Option<Span>,

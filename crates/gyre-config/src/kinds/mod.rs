@@ -1,6 +1,8 @@
 //! One file per kind of resource: the types people write in YAML.
 
+mod alert;
 mod audience;
+mod board;
 mod campaign;
 mod connector;
 mod consent_policy;
@@ -9,17 +11,23 @@ mod content;
 mod decision_policy;
 mod feature;
 mod identity_rules;
+mod lifecycle;
 mod r#loop;
 mod mapping;
 mod metric;
 mod metric_fact;
 mod offer;
 mod repair;
+mod report;
 mod signature;
 mod source;
 mod tracking_plan;
 
+pub use alert::{Alert, AlertWhen};
 pub use audience::Audience;
+pub use board::{
+    Board, BoardAnnotation, BoardDisplay, BoardSection, BoardTarget, BoardTile, BoardWidth,
+};
 pub use campaign::{Campaign, Managed, Schedule, Trigger, Variant};
 pub use connector::{Connector, Protocol};
 pub use consent_policy::{
@@ -29,8 +37,9 @@ pub use consent_policy::{
 pub use contact_policy::{Cap, ConsentRule, ContactPolicy, QuietHours};
 pub use content::Content;
 pub use decision_policy::{DecisionPolicy, Method, Segment};
-pub use feature::{Aggregate, Feature, ValueType};
+pub use feature::{Aggregate, Feature, FeatureFilter, ValueType};
 pub use identity_rules::{IdOrigin, IdType, IdentityRules, Normaliser};
+pub use lifecycle::{Lifecycle, LifecycleStage};
 pub use r#loop::{
     Autonomy, AutonomyMode, DropRule, Field, Goal, Guardrails, Holdout, Loop, Reward,
 };
@@ -46,6 +55,7 @@ pub use metric::{
 pub use metric_fact::{MetricDimension, MetricFact};
 pub use offer::Offer;
 pub use repair::Repair;
+pub use report::{Report, ReportEvery};
 pub use signature::{
     Algorithm, Encoding, SECRET_PREFIX, Scheme, SecretPlace, SecretRef, Signature,
 };

@@ -181,7 +181,8 @@ pub struct Cleaning {
     /// The calls it is about; empty: track alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<PlannedCall>,
-    /// The events, pages or screens it is about, by name; empty: all.
+    /// The events, pages or screens it is about, by name; empty: all. `duplicates` of track, page and
+    /// screen calls needs them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
     /// The property that is mended; `a.b` names a nested one.

@@ -146,11 +146,11 @@ fn a_missing_field_says_what_it_is() {
     says(
         "apiVersion: gyre/v1\nkind: Audience\nmetadata: {name: a}\nspec: {}\n",
         &expect![[r#"
-        x.yaml:4:1: `rule` is missing in `spec`
-        4 | spec: {}
-          | ^^^^
-        hint: add `rule: …`: a SQL boolean over `person.*` and `at`, for example `person.orders > 0 and person.last_order_at < at - interval '30 days'`
-    "#]],
+            x.yaml:4:1: `rule` is missing in `spec`
+            4 | spec: {}
+              | ^^^^
+            hint: add `rule: …`: a SQL boolean over `person.*` and `at`, for example `person.orders > 0 and person.last_order_at < at - interval '30 days'`, or over behaviour: `did('Order Completed', times >= 3, within => interval '30 days')`
+        "#]],
     );
     says(
         "apiVersion: gyre/v1\nkind: Audience\nmetadata:\nspec:\n",

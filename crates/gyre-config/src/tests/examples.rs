@@ -43,6 +43,7 @@ fn the_shop_is_clean() {
         .collect();
     kinds.sort();
     expect![[r#"
+        Audience browsing
         Audience customers
         Audience due
         Campaign win_back
@@ -66,7 +67,9 @@ fn the_shop_is_clean() {
         Feature revenue
         Feature shipping_views
         Feature shown_90d
+        Feature usual_order
         Feature visits_30d
+        Lifecycle customer
         Loop repurchase
         Offer discount_15
         Offer free_shipping

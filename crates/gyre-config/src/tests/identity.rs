@@ -19,6 +19,7 @@ spec:
     - {name: user_id, unique: false}
     - {name: card, from: {trait: card}, window: 0d}
     - {name: card, from: {property: card}}
+    - {name: phone, limit: 2, window: 36h}
 ---
 apiVersion: gyre/v1
 kind: IdentityRules
@@ -68,8 +69,12 @@ spec: {}
         13 |     - {name: card, from: {property: card}}
            |              ^^^^
         hint: give each its own name
-        x.yaml:17:18: there is an IdentityRules `ours` already
-        17 | metadata: {name: others}
+        x.yaml:14:39: the window of a limit is counted in days
+        14 |     - {name: phone, limit: 2, window: 36h}
+           |                                       ^^^
+        hint: whole days, for example 1d or 30d
+        x.yaml:18:18: there is an IdentityRules `ours` already
+        18 | metadata: {name: others}
            |                  ^^^^^^
         hint: a workspace has at most one: write both into one, and remove the other
     "#]],

@@ -117,7 +117,7 @@ fn span() -> impl Strategy<Value = Span> {
 fn spec() -> impl Strategy<Value = Spec> {
     let words = || prop::collection::btree_map(word(), word(), 0..3);
     prop_oneof![
-        word().prop_map(|rule| Spec::Audience(Audience { rule })),
+        word().prop_map(|rule| Spec::Audience(Audience { rule, r#for: None, r#macro: false })),
         (word(), prop::option::of(word()), prop::option::of(word()), words(), words()).prop_map(
             |(channel, subject, text, fields, tags)| {
                 Spec::Content(Content { channel, subject, text, html: None, fields, tags })

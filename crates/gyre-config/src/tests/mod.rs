@@ -1,12 +1,15 @@
 //! Diagnostics as snapshots, laws, and the examples.
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes its snapshots so")]
 
+mod boards;
 mod consent;
 mod diagnostics;
 mod documents;
 mod examples;
+mod features;
 mod identity;
 mod laws;
+mod notices;
 mod plans;
 mod pulls;
 mod references;

@@ -82,6 +82,49 @@ async fn a_dead_letter_is_seen_mended_and_replayed() {
     server.until("select count(*) from events where name = 'Opened'", 1).await;
 }
 
+/// Events that came while their source was off, with an objection, from a client whose clock is an hour slow;
+/// replayed until so many became events, and what the lake has of them: `gpc` of the consents, and when they happened.
+async fn replayed(server: &Server, wanted: i64) -> (i64, Vec<Vec<Value>>) {
+    server.said(&["sources", "disable", "web"]);
+    let sent = "2026-03-01T11:00:00Z";
+    let batch = json!({"sentAt": sent, "batch": [{"type": "identify", "userId": "a",
+        "messageId": "m1", "timestamp": "2026-03-01T10:00:00Z"}]});
+    let client = Client::new();
+    let post = |path: &str, body: &Value| {
+        client
+            .post(format!("{}{path}", server.url))
+            .basic_auth(KEY, Some(""))
+            .header("sec-gpc", "1")
+            .body(body.to_string())
+            .send()
+    };
+    assert!(post("/v1/batch", &batch).await.unwrap().status().is_success());
+    let typeless = json!({"event": "Opened", "userId": "a", "messageId": "m2"});
+    assert!(post("/v1/track", &typeless).await.unwrap().status().is_success());
+    server.until("select count(*) from dead_letters", 2).await;
+    server.said(&["sources", "enable", "web"]);
+    server.said(&["dead-letters", "replay", "--code", "source_disabled"]);
+    let all = "select count(*) from dead_letters where replayed_as = 'event'";
+    server.until(all, wanted).await;
+    let refused = "select count(*) from consents where not granted";
+    let events = "select message_id, at - occurred_at > interval '50 minutes' \
+                  and at - occurred_at < interval '75 minutes' from events order by 1";
+    (server.count(refused).await, server.query(events).await)
+}
+
+#[tokio::test]
+async fn what_a_request_said_is_not_forgotten_when_its_letters_are_replayed() {
+    let server = with_source(Options::default()).await;
+    let (refused, events) = replayed(&server, 2).await;
+    assert!(refused > 0, "the objection was forgotten");
+    assert_eq!(events, [vec![json!("m1"), json!(true)], vec![json!("m2"), json!(false)]]);
+    // Without what is kept with the letter it would be forgotten: the test can see it.
+    let options = Options::default().environment("GYRE_MUTANT", "letters.forgets");
+    let server = with_source(options).await;
+    let (refused, events) = replayed(&server, 1).await;
+    assert_eq!((refused, events.len()), (0, 1));
+}
+
 #[tokio::test]
 async fn our_own_routes_answer_problems() {
     let server = with_source(Options::default()).await;

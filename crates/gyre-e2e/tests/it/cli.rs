@@ -14,7 +14,7 @@ fn offline(arguments: &[&str]) -> (bool, String, String) {
 
 #[test]
 fn the_examples_check_clean_and_their_tests_pass() {
-    for folder in ["examples/shop", "examples/hillstrom"] {
+    for folder in ["examples/shop", "examples/hillstrom", "examples/prime-day"] {
         let (fine, out, err) = offline(&["check", folder]);
         assert!(fine, "{out}\n{err}");
     }

@@ -7,6 +7,7 @@ use crate::collect::{KEY, SOURCE, apply, track};
 use crate::server::{Options, Server, left_out};
 use crate::smtp::Sink;
 use serde_json::{Value, json};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -231,6 +232,9 @@ async fn goes_on_after(
     let course = match Server::try_start(options).await {
         Some(mut server) => {
             let course = go_on(&server, Course::default()).await;
+            if !course.done {
+                assert_eq!(server.wait().signal(), Some(9), "{name}: it was not killed");
+            }
             server.kill();
             course
         }

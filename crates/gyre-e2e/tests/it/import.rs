@@ -1,7 +1,13 @@
 //! A real experiment imported: the published numbers come out exactly.
 
-use crate::server::{Options, Server, shared_data};
+use crate::server::{Options, Server, binary, shared_data};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
 
 async fn imported() -> Option<Server> {
     let file = shared_data("hillstrom.csv")?;
@@ -82,6 +88,88 @@ async fn an_import_goes_on_where_it_stopped_and_rejects_are_kept() {
     server.said(&["import", &file, "--mapping", "hillstrom"]);
     server.until("select count(*) from enrollments", 2).await;
     server.until("select count(*) from responses", 2).await;
+}
+
+/// Orders as a warehouse unloads them.
+fn write_parquet(path: &Path) {
+    let schema = "message orders {
+        required binary user_id (UTF8); required binary email (UTF8); required binary order_id (UTF8);
+        required binary ordered_at (UTF8); required double total;
+    }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let file = std::fs::File::create(path).unwrap();
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let texts = [
+        ["ada", "bob"],
+        ["ada@example.com", "bob@example.com"],
+        ["o-1", "o-2"],
+        ["2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z"],
+    ];
+    for column in texts {
+        let values = column.map(ByteArray::from);
+        let mut writer = group.next_column().unwrap().unwrap();
+        writer.typed::<ByteArrayType>().write_batch(&values, None, None).unwrap();
+        writer.close().unwrap();
+    }
+    let mut total = group.next_column().unwrap().unwrap();
+    total.typed::<DoubleType>().write_batch(&[19.5, 7.25], None, None).unwrap();
+    total.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+}
+
+/// A file of which nobody has said what it is: what is suggested is read, applied, tried and imported.
+#[tokio::test]
+async fn a_suggested_mapping_is_tried_dry_and_then_imports_csv_and_parquet_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("orders.csv");
+    let text = "user_id,email,order_id,ordered_at,total\n\
+                ada,ada@example.com,o-1,2026-03-01T10:00:00Z,19.5\n\
+                bob,bob@example.com,o-2,2026-03-02T10:00:00Z,7.25\n";
+    std::fs::write(&csv, text).unwrap();
+    let parquet = folder.path().join("orders.parquet");
+    write_parquet(&parquet);
+    let mut told = Vec::new();
+    for file in [csv, parquet] {
+        let server = Server::start(Options::default()).await;
+        let file = file.to_str().unwrap();
+        // It reads the file alone and asks no server.
+        let suggest = Command::new(binary("GYRE_BIN", "gyre"))
+            .args(["import", "suggest", file])
+            .output()
+            .unwrap();
+        assert!(suggest.status.success(), "{}", String::from_utf8_lossy(&suggest.stderr));
+        let mapping = folder.path().join("mapping.yaml");
+        std::fs::write(&mapping, suggest.stdout).unwrap();
+        server.said(&["apply", mapping.to_str().unwrap()]);
+
+        let shown = server.said(&["import", file, "--mapping", "orders", "--dry-run", "1"]);
+        for wanted in ["line 1", "Order Completed", "19.5", "ada@example.com"] {
+            assert!(shown.contains(wanted), "{wanted} is missing in\n{shown}");
+        }
+        assert!(!shown.contains("bob"), "one row was asked for:\n{shown}");
+        assert_eq!(server.count("select count(*) from events").await, 0, "nothing is sent");
+
+        server.said(&["import", file, "--mapping", "orders"]);
+        let orders = "select count(*) from events where name = 'Order Completed'";
+        server.until(orders, 2).await;
+        // The same file again is the same orders.
+        server.said(&["import", file, "--mapping", "orders"]);
+        assert_eq!(server.count(orders).await, 2);
+        let rows = server
+            .query(
+                "select user_id, properties, occurred_at from events \
+                 where name = 'Order Completed' order by user_id",
+            )
+            .await;
+        let person = server.get("/v1/people/bob@example.com").await;
+        assert_eq!(person, server.get("/v1/people/bob").await);
+        told.push(rows);
+    }
+    assert_eq!(told[0], told[1], "the same orders, however they are written");
+    let first: Value = serde_json::from_str(told[0][0][1].as_str().unwrap()).unwrap();
+    assert_eq!((&told[0][0][0], first), (&json!("ada"), json!({"order_id": "o-1", "total": 19.5})));
 }
 
 fn measure<'a>(report: &'a Value, kind: &str) -> &'a Value {

@@ -5,8 +5,10 @@
     reason = "a test ends where something is not as it should be, and says what it left out"
 )]
 
+mod audiences;
 mod backups;
 mod bad_input;
+mod boards;
 mod cli;
 mod collect;
 mod connectors;
@@ -14,6 +16,7 @@ mod consent;
 mod damage;
 mod dedup;
 mod faults;
+mod features;
 mod formats;
 mod identity;
 mod import;
@@ -21,7 +24,9 @@ mod kills;
 mod ledger;
 mod metric_doors;
 mod metrics;
+mod notices;
 mod postgres;
+mod prime_day;
 mod promoted;
 mod proxy;
 mod rectify;

@@ -15,6 +15,15 @@ pub(crate) const KEY: &str = "shop-server-key-0001";
 pub(crate) const USER: &str = "Victim-u7Qx";
 pub(crate) const EMAIL: &str = "zelda.kx93@example.org";
 const ANONYMOUS: &str = "anon-5fWq81";
+/// A number as it was typed, as it is kept, and as somebody else wrote it.
+const PHONES: [&str; 3] = ["+49 (0)151 777-12-345", "+4915177712345", "0049-151-777 12 345"];
+const CARD: &str = "card-Zx81-77";
+const DEVICE: &str = "device-9Kq2w";
+const IDENTITY: &str = "apiVersion: gyre/v1
+kind: IdentityRules
+metadata: {name: ours}
+spec: {types: [{name: card, from: {trait: loyalty_card}}]}
+";
 const LATER: &str = "2026-01-23T00:00:00Z";
 
 /// A shop with customers of whom one will want to be forgotten, stopped three weeks later.
@@ -28,7 +37,9 @@ pub(crate) fn customers() -> Vec<Value> {
     let mut events = vec![
         json!({"type": "page", "name": "Home", "anonymousId": ANONYMOUS, "messageId": "v1"}),
         json!({"type": "identify", "userId": USER, "anonymousId": ANONYMOUS, "messageId": "v2",
-               "traits": {"email": EMAIL, "first_name": "Zelda", "email_consent": true}}),
+               "traits": {"email": EMAIL, "first_name": "Zelda", "email_consent": true,
+                          "phone": PHONES[0], "loyalty_card": CARD},
+               "context": {"device": {"id": DEVICE}}}),
         json!({"type": "track", "event": "Order Completed", "userId": USER, "messageId": "v3",
                "properties": {"margin": 9.5, "revenue": 30}}),
         // The same again: the journal keeps it, the tables do not.
@@ -38,6 +49,10 @@ pub(crate) fn customers() -> Vec<Value> {
         json!({"type": "track", "userId": USER, "messageId": "v4"}),
         json!({"type": "track", "event": "Signed Up", "messageId": "v5",
                "context": {"traits": {"email": EMAIL}}}),
+        json!({"type": "track", "event": "Called Back", "messageId": "v8",
+               "properties": {"note": format!("ring {}", PHONES[2])}}),
+        json!({"type": "track", "event": "Card Lost", "messageId": "v9",
+               "properties": {"note": format!("it was {CARD}")}}),
     ];
     for n in 0..6 {
         let user = format!("c{n}");
@@ -62,6 +77,9 @@ impl Template {
         options.data = Some(folder.path().join("template"));
         let mut server = Server::start(options).await;
         server.said(&["apply", "examples/shop"]);
+        let rules = folder.path().join("identity.yaml");
+        std::fs::write(&rules, IDENTITY).unwrap();
+        server.said(&["apply", rules.to_str().unwrap()]);
         // One rejected event does not cost the others.
         let (status, _) = server.batch(KEY, &customers()).await.unwrap();
         assert!(status.is_success());
@@ -86,7 +104,7 @@ impl Template {
             .iter()
             .map(|node| node["node"].as_str().unwrap().to_owned())
             .collect();
-        assert_eq!(nodes.len(), 3, "{person}");
+        assert_eq!(nodes.len(), 6, "{person}");
         let archive = folder.path().join("export.tar");
         server.said(&["subject", "export", USER, "--out", archive.to_str().unwrap()]);
         stop(&mut server);
@@ -99,7 +117,10 @@ impl Template {
             Needle::text("address", EMAIL),
             Needle::text("anonymous id", ANONYMOUS),
             Needle::text("trait", "Zelda"),
+            Needle::text("own id", CARD),
+            Needle::text("device", DEVICE),
         ];
+        needles.extend(PHONES.map(|phone| Needle::text("phone", phone)));
         needles.extend(self.nodes.iter().map(|node| Needle::id("node", node)));
         needles
     }
@@ -179,7 +200,7 @@ async fn nothing_is_left_of_somebody_who_was_erased() {
     let before = template.finds(&template.folder.path().join("template"));
     assert_eq!(before.keys().map(String::as_str).collect::<Vec<_>>(), STORES, "{before:?}");
     for store in ["exports", "fold", "journal", "lake"] {
-        for name in ["user id", "address", "anonymous id", "node"] {
+        for name in ["user id", "address", "anonymous id", "phone", "own id", "device", "node"] {
             let is_blind = store == "fold" || before[store].contains(name);
             assert!(is_blind, "{name} is not found in the {store}: the search is blind");
         }
@@ -224,7 +245,10 @@ fn check_certificate(server: &Server, path: &Path) {
     };
     // v1, v2, v3 twice, v6, v7; of the two v3 the lake has one.
     assert_eq!((count("journal", "event"), count("lake", "events")), (6, 5), "{signed}");
-    assert_eq!((count("journal", "dead_letter"), count("lake", "dead_letters")), (2, 2));
+    assert_eq!((count("journal", "dead_letter"), count("lake", "dead_letters")), (4, 4));
+    let models = &signed["certificate"]["models"];
+    assert_eq!(models["stale"], json!([]), "{signed}");
+    assert!(models["because"].as_str().unwrap().contains("no trained model"), "{signed}");
     assert_eq!((count("state", "consent"), count("exports", "archives")), (1, 1));
     let text = std::fs::read_to_string(path).unwrap().replace("\"count\": 6", "\"count\": 7");
     let changed = path.with_extension("changed");
@@ -278,6 +302,7 @@ async fn an_erasure_that_skips_a_store_is_noticed() {
         ("fold.no_erase", "fold"),
         ("fold.no_purge", "fold"),
         ("exports.no_erase", "exports"),
+        ("find.as_kept", "journal"),
     ] {
         let mut server = template.open(mutant, &[("GYRE_MUTANT", mutant)]).await;
         ask(&server, "erase", USER).await.unwrap();
@@ -373,7 +398,7 @@ async fn an_export_holds_what_is_known_and_of_nobody_else() {
         ("events.jsonl", 4),
         ("consents.jsonl", 1),
         ("consent_in_effect.jsonl", 1),
-        ("rejected.jsonl", 2),
+        ("rejected.jsonl", 4),
         ("requests.jsonl", 1),
     ] {
         assert_eq!(part(file).lines().count(), lines, "{file}: {}", part(file));

@@ -261,3 +261,103 @@ async fn an_order_of_shopify_gives_its_lines_and_rejects_are_kept_and_replayed()
     };
     assert_eq!((status, &answer["ignored"]), (StatusCode::OK, &json!(1)), "{answer}");
 }
+
+/// What the ready mappings make of the calls that the tests before do not have.
+#[tokio::test]
+async fn checkouts_subscriptions_cancellations_and_tickets_become_what_their_mappings_say() {
+    let server = with_examples().await;
+    let stripe = async |body: Value| {
+        let (body, time) = (body.to_string(), now());
+        let signature = format!("t={time},v1={}", hmac(&format!("{time}.{body}"), "hex"));
+        let headers = [("stripe-signature", signature.as_str())];
+        let (status, answer) = call(&server, "stripe", &headers, &body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    };
+    stripe(json!({"id": "evt_2", "type": "checkout.session.completed", "created": 1_772_000_000,
+        "data": {"object": {"client_reference_id": "ada", "customer": "cus_1",
+            "customer_details": {"email": "ada@example.com"}, "amount_total": 4990,
+            "currency": "eur", "payment_status": "paid"}}}))
+    .await;
+    for (id, what, status) in [("evt_3", "created", "active"), ("evt_4", "deleted", "canceled")] {
+        stripe(json!({"id": id, "type": format!("customer.subscription.{what}"),
+            "created": 1_772_000_001, "data": {"object": {"customer": "cus_1", "status": status,
+                "metadata": {"user_id": "ada"}, "cancel_at_period_end": false,
+                "items": {"data": [{"price": {"lookup_key": "gold"}}]}}}}))
+        .await;
+    }
+    let cancelled = json!({"id": 7, "name": "#1007", "cancelled_at": "2026-03-02T10:00:00Z",
+        "cancel_reason": "customer", "email": "bob@example.com", "customer": {"id": 5}})
+    .to_string();
+    let signature = hmac(&cancelled, "base64");
+    let headers =
+        [("x-shopify-topic", "orders/cancelled"), ("x-shopify-hmac-sha256", signature.as_str())];
+    assert_eq!(call(&server, "shopify", &headers, &cancelled).await.0, StatusCode::OK);
+    let basic =
+        python("import base64;print(base64.b64encode(b'gyre:a-secret-for-tests').decode())", &[]);
+    let header = format!("Basic {basic}");
+    for ticket in [
+        json!({"event": "ticket.created", "id": "h1", "at": "2026-03-01T10:00:00Z",
+            "requester": {"id": "ada"},
+            "ticket": {"id": "T-9", "priority": "high", "topic": "Late Parcel!"}}),
+        json!({"event": "ticket.solved", "id": "h2", "at": "2026-03-02T10:00:00Z",
+            "requester": {"id": "ada"}, "ticket": {"id": "T-9", "priority": "high"}}),
+        json!({"event": "csat", "id": "h3", "at": "2026-03-03T10:00:00Z", "score": 4,
+            "requester": {"id": "ada"}}),
+    ] {
+        let headers = [("authorization", header.as_str())];
+        let (status, answer) = call(&server, "helpdesk", &headers, &ticket.to_string()).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+
+    server.until("select count(*) from events where kind = 'track'", 5).await;
+    server.until("select count(*) from offline", 2).await;
+    server.until("select count(*) from responses", 1).await;
+    let told = server
+        .query("select name, user_id, properties from events where kind = 'track' order by name")
+        .await;
+    let told: Vec<(String, String, Value)> = told
+        .iter()
+        .map(|row| {
+            let text = |at: usize| row[at].as_str().unwrap().to_owned();
+            (text(0), text(1), serde_json::from_str(&text(2)).unwrap())
+        })
+        .collect();
+    let told: Vec<(&str, &str, &Value)> =
+        told.iter().map(|(name, user, said)| (name.as_str(), user.as_str(), said)).collect();
+    let subscribed =
+        |status: &str| json!({"status": status, "plan": "gold", "cancel_at_period_end": false});
+    assert_eq!(
+        told,
+        [
+            (
+                "Checkout Completed",
+                "ada",
+                &json!({"total_minor": 4990, "currency": "EUR", "payment_status": "paid"})
+            ),
+            ("Order Cancelled", "shopify-5", &json!({"order_id": "#1007", "reason": "customer"})),
+            ("Subscription Ended", "ada", &subscribed("canceled")),
+            ("Subscription Started", "ada", &subscribed("active")),
+            ("Ticket Opened", "ada", &json!({"ticket": "T-9"})),
+        ]
+    );
+    // Who pays is who signed in, with the address that Stripe has.
+    let person = server.get("/v1/people/ada@example.com").await;
+    assert_eq!(person, server.get("/v1/people/ada").await);
+    let offline = server.query("select kind, properties from offline order by kind").await;
+    let offline: Vec<(&str, Value)> = offline
+        .iter()
+        .map(|row| {
+            let said = serde_json::from_str(row[1].as_str().unwrap()).unwrap();
+            (row[0].as_str().unwrap(), said)
+        })
+        .collect();
+    assert_eq!(
+        offline,
+        [
+            ("ticket_opened", json!({"ticket": "T-9", "priority": "high", "topic": "late_parcel"})),
+            ("ticket_solved", json!({"ticket": "T-9", "priority": "high"})),
+        ]
+    );
+    let responses = server.query("select kind, value from responses").await;
+    assert_eq!(responses, [[json!("csat"), json!(4.0)]]);
+}

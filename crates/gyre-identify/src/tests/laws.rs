@@ -134,6 +134,43 @@ proptest! {
         prop_assert_eq!(world.people(), grown(&plain, 1).people());
     }
 
+    /// Whatever is said with a public key, people who are known without it stay apart: by a user id, by
+    /// what a server says, by what a file says. Every call names a user or a device.
+    #[test]
+    fn a_public_key_merges_nobody_who_is_known(
+        said in prop::collection::vec(change(), 0..60),
+    ) {
+        let phone = |name: &str| NodeId::node("main", NodeKind::Phone, name);
+        let known = [
+            [user("0"), mail("0")],
+            [mail("1"), phone("1")],
+            [mail("2"), phone("2")],
+        ];
+        let mut world = World::new(&tight());
+        for ([a, b], trust) in known.into_iter().zip([Trust::Server, Trust::Server, Trust::Import]) {
+            world.link(a, b, trust, 0);
+        }
+        for change in &said {
+            let Change::Edge(a, b, evidence) = change else { continue };
+            if a.kind().is_of_one_person() && b.kind().is_of_one_person()
+                && a.kind() != NodeKind::User && b.kind() != NodeKind::User
+            {
+                continue;
+            }
+            let mut evidence = evidence.clone();
+            evidence.trust = Trust::Public;
+            world.take(&[Change::Edge(*a, *b, evidence)]);
+            for (place, one) in known.iter().enumerate() {
+                for other in &known[place + 1..] {
+                    let pairs = one.iter().flat_map(|a| other.iter().map(move |b| (*a, *b)));
+                    for (a, b) in pairs {
+                        prop_assert!(!world.same(a, b), "{a} {b}");
+                    }
+                }
+            }
+        }
+    }
+
     /// Whatever is said with a public key, two users stay two, and what a server linked with a user stays
     /// linked with that user.
     #[test]

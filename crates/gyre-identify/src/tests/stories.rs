@@ -62,6 +62,30 @@ fn a_guests_address_typed_on_a_device_does_not_join_its_owner() {
     assert_eq!(reason, Some(Reason::OneThroughDevice));
 }
 
+/// Who is known by what tills and files say, without an account.
+#[test]
+fn a_browser_joins_no_two_who_are_known() {
+    let phone = |name: &str| NodeId::node("main", NodeKind::Phone, name);
+    for trust in [Trust::Server, Trust::Import] {
+        let mut world = World::shipped();
+        world.link(device("till-1"), mail("ada@x"), trust, 1);
+        world.link(device("till-2"), phone("bob"), trust, 2);
+        world.link(device("tab"), mail("ada@x"), Trust::Public, 3);
+        world.link(device("tab"), phone("bob"), Trust::Public, 4);
+        world.link(user("mallory"), mail("ada@x"), Trust::Public, 5);
+        assert!(world.same(device("tab"), mail("ada@x")));
+        assert!(!world.same(mail("ada@x"), phone("bob")));
+        assert!(!world.same(user("mallory"), mail("ada@x")));
+        assert_eq!(world.reason(device("tab"), phone("bob")), Some(Reason::BothKnown));
+        // A server may say so, and an address that nobody vouches for is whose devices say.
+        world.link(user("ada"), mail("ada@x"), Trust::Server, 6);
+        world.link(user("ada"), mail("second@x"), Trust::Public, 7);
+        assert!(
+            world.same(user("ada"), mail("ada@x")) && world.same(user("ada"), mail("second@x"))
+        );
+    }
+}
+
 #[test]
 fn an_id_in_the_code_joins_nobody() {
     let mut world = World::shipped();

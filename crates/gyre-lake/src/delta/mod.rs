@@ -16,7 +16,7 @@ use disk::Disk;
 use futures::{StreamExt, stream};
 use gyre_datafusion::{Bounds, Tables};
 use gyre_model::{Offset, Partition, PersonId};
-use gyre_ports::lake::{Committed, Query, Rows, TableBatch, TableSpec};
+use gyre_ports::lake::{Committed, LiveTable, Query, Rows, TableBatch, TableSpec};
 use gyre_ports::{Error, ErrorKind, Lake, Result, failpoint};
 use parking_lot::RwLock;
 use std::collections::{BTreeMap, HashSet};
@@ -220,6 +220,10 @@ impl Lake for DeltaLake {
 
     async fn query(&self, query: Query) -> Result<Rows> {
         self.inner.front.query(query).await
+    }
+
+    fn show(&self, table: Arc<dyn LiveTable>) {
+        self.inner.front.show(table);
     }
 
     async fn maintain(&self) -> Result<()> {

@@ -166,18 +166,37 @@ impl Table {
         writer.table.load().await.map_err(|error| self.failed("read", error))
     }
 
-    /// Compacts crowded days beside appends, then removes files that nobody can reach.
+    /// Puts days that are over in order and compacts crowded ones, beside appends, then removes files that
+    /// nobody can reach.
     pub(crate) async fn maintain(&self, options: &Options, front: &Front) -> Result<()> {
         let _alone = self.upkeep.lock().await;
         let mut table = self.writer.lock().await.table.clone();
-        let days = upkeep::crowded_days(&table, options);
+        let days = upkeep::days(&table, options);
         let days = days.map_err(|error| self.failed("read", error))?;
-        for day in &days {
-            let compacted = upkeep::compact(table, day, options).await;
-            table = compacted.map_err(|error| self.failed("compacted", error))?;
+        let closed = upkeep::last_closed(options);
+        let (mut ordered, mut compacted) = (0_usize, 0_usize);
+        for (name, day) in &days {
+            // One day at a time: commits wait meanwhile.
+            let done = if ordered == 0 && *name <= closed && day.is_untidy(options) {
+                ordered += 1;
+                match upkeep::order(table.clone(), name, options, front.session()).await {
+                    Err(error) => {
+                        // It needs more room than there is. It is read as well as before.
+                        tracing::warn!(table = self.spec.name, day = name, %error, "a day stays as it is");
+                        continue;
+                    }
+                    done => done,
+                }
+            } else if day.is_crowded(options) {
+                compacted += 1;
+                upkeep::compact(table, name, options).await
+            } else {
+                continue;
+            };
+            table = done.map_err(|error| self.failed("compacted", error))?;
         }
-        if !days.is_empty() {
-            tracing::info!(table = self.spec.name, days = days.len(), "compacted");
+        if ordered + compacted > 0 {
+            tracing::info!(table = self.spec.name, ordered, compacted, "days were compacted");
             let mut writer = self.writer.lock().await;
             self.refresh(&mut writer, front).await?;
         }

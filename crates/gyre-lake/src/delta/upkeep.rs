@@ -12,21 +12,34 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{col, lit};
+use deltalake::operations::optimize::OptimizeType;
 use deltalake::operations::vacuum::VacuumMode;
 use deltalake::{DeltaResult, DeltaTable, DeltaTableError, FilterOp, FilterValue};
 use futures::StreamExt as _;
-use gyre_model::{Offset, Partition};
+use gyre_model::{Offset, Partition, Span};
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
 const PARTITION: &str = "_partition";
 const OFFSET: &str = "_offset";
+/// What rows of a day that is over are ordered by, together, where a table has it.
+const ORDERED_BY: [&str; 4] = ["workspace", "person", "node", "at"];
+/// How long after its end a day is over.
+const CLOSED_AFTER: Span = Span::HOUR;
 /// Records of one delete: what it looks for is written to the log.
 const ERASED_AT_ONCE: usize = 50_000;
 
-/// The days that have too many small files, as they stand in the log.
-pub(crate) fn crowded_days(table: &DeltaTable, options: &Options) -> DeltaResult<Vec<String>> {
+/// The files of a day.
+#[derive(Debug, Default)]
+pub(crate) struct Day {
+    files: usize,
+    small: usize,
+    bytes: u64,
+}
+
+/// The files of each day, as they stand in the log.
+pub(crate) fn days(table: &DeltaTable, options: &Options) -> DeltaResult<BTreeMap<String, Day>> {
     let adds = table.snapshot()?.add_actions_table(true)?;
     let column = |name: &str, kind: &DataType| {
         let column = adds
@@ -36,18 +49,36 @@ pub(crate) fn crowded_days(table: &DeltaTable, options: &Options) -> DeltaResult
     };
     let sizes = column("size_bytes", &DataType::Int64)?;
     let sizes = sizes.as_primitive::<Int64Type>();
-    let days = column(&format!("partition.{DAY}"), &DataType::Utf8)?;
-    let days = days.as_string::<i32>();
-    let mut small: BTreeMap<&str, usize> = BTreeMap::new();
-    for (day, size) in days.iter().zip(sizes) {
-        if let (Some(day), Some(size)) = (day, size)
-            && (size as u64) < options.small_file
-        {
-            *small.entry(day).or_default() += 1;
-        }
+    let names = column(&format!("partition.{DAY}"), &DataType::Utf8)?;
+    let names = names.as_string::<i32>();
+    let mut days: BTreeMap<String, Day> = BTreeMap::new();
+    for (name, size) in names.iter().zip(sizes) {
+        let (Some(name), Some(size)) = (name, size) else { continue };
+        let day = days.entry(name.to_owned()).or_default();
+        day.files += 1;
+        day.small += usize::from((size as u64) < options.small_file);
+        day.bytes += size as u64;
     }
-    let crowded = small.into_iter().filter(|(_, files)| *files > options.compact_above);
-    Ok(crowded.map(|(day, _)| day.to_owned()).collect())
+    Ok(days)
+}
+
+impl Day {
+    /// Whether it has too many small files.
+    pub(crate) fn is_crowded(&self, options: &Options) -> bool {
+        self.small > options.compact_above
+    }
+
+    /// Whether it has more files than its bytes need: what came since it was put in order last, or ever.
+    pub(crate) fn is_untidy(&self, options: &Options) -> bool {
+        let needed = self.bytes.div_ceil(options.target_file.max(1)) as usize;
+        self.files > needed + options.order_above && self.bytes <= options.order_below
+    }
+}
+
+/// The last day that is over by so long that hardly anything of it still comes.
+pub(crate) fn last_closed(options: &Options) -> String {
+    let then = options.clock.now() - CLOSED_AFTER - Span::DAY;
+    then.to_string().chars().take("2026-03-01".len()).collect()
 }
 
 /// Rewrites the small files of a day into few large ones.
@@ -62,6 +93,30 @@ pub(crate) async fn compact(
     let target = NonZeroU64::new(options.target_file).unwrap_or(NonZeroU64::MIN);
     let (table, _) = table
         .optimize()
+        .with_filters(&filters)
+        .with_target_size(target)
+        .with_max_concurrent_tasks(1)
+        .await?;
+    Ok(table)
+}
+
+/// Rewrites a day that is over so that rows of the same people, and of the same time, stand together: a
+/// question about somebody, or about an hour, then reads little of it.
+pub(crate) async fn order(
+    table: DeltaTable,
+    day: &str,
+    options: &Options,
+    session: &SessionState,
+) -> DeltaResult<DeltaTable> {
+    let schema = table.snapshot()?.schema();
+    let has = |name: &&&str| schema.field(name).is_some();
+    let by = ORDERED_BY.iter().filter(has).map(|name| (*name).to_owned()).collect();
+    let filters = [(DAY, FilterOp::Eq, FilterValue::Scalar(day))];
+    let target = NonZeroU64::new(options.target_file).unwrap_or(NonZeroU64::MIN);
+    let (table, _) = table
+        .optimize()
+        .with_type(OptimizeType::ZOrder(by))
+        .with_session_state(Arc::new(session.clone()))
         .with_filters(&filters)
         .with_target_size(target)
         .with_max_concurrent_tasks(1)

@@ -8,6 +8,7 @@
 mod contract;
 mod crash;
 mod measure;
+mod order;
 mod race;
 mod random;
 mod readers;

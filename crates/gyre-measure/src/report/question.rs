@@ -28,6 +28,7 @@ impl Population<'_> {
             Scope::Audience => "audience",
             Scope::Loop => "loop",
             Scope::Campaign => "campaign",
+            Scope::Lifecycle => "lifecycle",
         }
     }
 }

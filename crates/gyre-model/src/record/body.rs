@@ -101,6 +101,9 @@ pub enum Scope {
     Loop,
     /// A campaign: the arm is a variant where it is fixed.
     Campaign,
+    /// A lifecycle: the arm is the stage. Entering says in `segments` from which stage (`from`), leaving to
+    /// which (`to`).
+    Lifecycle,
 }
 
 /// Entered or left an audience, a campaign, a loop's arm.
@@ -155,6 +158,10 @@ pub struct Orchestration {
     /// The turn it came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<RecordId>,
+    /// Of a feature: everything below this record counts for it too. Records of before this was kept do not
+    /// say so, and their features count from here on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub history: bool,
 }
 body!(Orchestration, Orchestration);
 
@@ -242,11 +249,44 @@ pub struct DeadLetter {
     pub place: Option<u64>,
     /// What came, as text; longer ones are cut.
     pub raw: String,
+    /// What the request said beside it, of an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came: Option<Came>,
     /// Whether it was replayed, and as what message id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replayed_as: Option<String>,
 }
 body!(DeadLetter, DeadLetter);
+
+/// What a request said beside an event: without it an event that is taken later would have forgotten an
+/// objection, and would have happened when it was replayed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Came {
+    /// When the server took the request: clocks are corrected by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<Timestamp>,
+    /// When the client says it sent the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Timestamp>,
+    /// Whether the request carried `Sec-GPC: 1`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gpc: bool,
+    /// The address it came from, where the source keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    /// The call that the route named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<EventKind>,
+    /// The context of the batch: JSON as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_context: Option<String>,
+    /// The integrations of the batch: JSON as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_integrations: Option<String>,
+    /// Whether the batch's part was larger than an event may be, and is not kept with each of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}
 
 /// What a fact from outside (a call, a connector, a replayed row) carries beside its body: by it one
 /// that comes again is known and counts once. Facts with a cause have none.

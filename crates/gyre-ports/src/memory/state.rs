@@ -50,6 +50,14 @@ impl MemoryState {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Forgets how far a consumer came, and values whose names begin with `prefix`, as if what it writes were
+    /// lost and had to be made again.
+    pub fn forget(&self, consumer: &str, prefix: &str) {
+        let tables = &mut self.content.write().tables;
+        tables.positions.retain(|(known, _), _| known != consumer);
+        tables.values.retain(|(_, name), _| !name.starts_with(prefix));
+    }
 }
 
 type Undo = Box<dyn FnOnce(&mut Tables)>;

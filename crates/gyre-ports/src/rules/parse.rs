@@ -3,7 +3,7 @@
 use super::RuleError;
 use super::tree::{Arithmetic, Comparison, Literal, Term, Test, Type};
 use super::words::{Plain, aggregate_hint, error, forbidden, slice, tokens};
-use super::{functions, interval};
+use super::{behaviour, functions, interval};
 use gyre_model::Span;
 use sqlparser::ast::{
     BinaryOperator, CeilFloorKind, DataType, DateTimeField, Expr, Function, FunctionArg,
@@ -330,12 +330,19 @@ impl Lower<'_> {
         if !plain || call.null_treatment.is_some() {
             return Err(self.unknown(expr));
         }
+        let named = behaviour::is_one(&name);
         let mut terms = Vec::new();
         for argument in &list.args {
-            let FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) = argument else {
-                return Err(self.unknown(expr));
-            };
-            terms.push(self.term(argument, depth + 1)?);
+            terms.push(match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)) => {
+                    self.term(argument, depth + 1)?
+                }
+                FunctionArg::Named { name, arg: FunctionArgExpr::Expr(argument), .. } if named => {
+                    let name = behaviour::named(&name.value.to_lowercase());
+                    Term::Call(name, vec![self.term(argument, depth + 1)?])
+                }
+                _ => return Err(self.unknown(expr)),
+            });
         }
         Ok(Term::Call(functions::canonical(&name).to_owned(), terms))
     }

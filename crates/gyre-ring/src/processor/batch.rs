@@ -1,8 +1,10 @@
 //! One batch: an overlay over people and wheel that becomes visible only when everything is committed.
 
 use super::consent::write_head;
+use super::history::Wanted;
 use super::known::Known;
 use super::links::Overlay;
+use super::passed;
 use super::plan::encode_counts;
 use super::standing::Entries;
 use super::{Processor, SeenResources, encode_decided, encode_seen};
@@ -54,6 +56,8 @@ pub(super) struct Waiting {
     pub person: PersonId,
     pub workspace: Workspace,
     pub cause: (Offset, Timestamp),
+    /// Whether what is known of the person may be used.
+    pub profiled: bool,
 }
 
 /// A batch under way.
@@ -86,6 +90,14 @@ pub(super) struct Batch<'a> {
     pub decided: Option<Offset>,
     /// Entries of the ledger that stand in the journal and follow from records of this batch.
     pub entries: Entries,
+    /// The least instant at which something may end that rows that wait may begin.
+    pub first_end: Option<Timestamp>,
+    /// Events that features do not hear of, since nobody consented to it.
+    pub withheld: Vec<Offset>,
+    /// History that is needed before this batch can be taken.
+    pub wanted: Option<Wanted>,
+    /// Whether anything but rules and time was taken.
+    pub has_facts: bool,
     derived: Vec<Entry>,
     ordinals: HashMap<Offset, u32>,
 }
@@ -121,6 +133,10 @@ impl<'a> Batch<'a> {
             plan_counts: None,
             decided: processor.decided,
             entries: Entries::new(),
+            first_end: None,
+            withheld: Vec::new(),
+            wanted: None,
+            has_facts: false,
             derived: Vec::new(),
             ordinals: HashMap::new(),
         }
@@ -128,6 +144,7 @@ impl<'a> Batch<'a> {
 
     /// Takes one record: whoever is due by its stamp runs before it.
     pub(super) fn take(&mut self, record: &Stored) -> Result<()> {
+        self.has_facts |= !matches!(record.entry.family, Family::Orchestration | Family::Tick);
         self.run_due(record)?;
         if record.is_erased() {
             return self.hear_standing(record);
@@ -276,6 +293,9 @@ impl<'a> Batch<'a> {
         writes
             .extend(self.gone.iter().map(|node| Write::Delete(fold::Space::Node, node.0.to_vec())));
         self.links.writes(&mut writes)?;
+        let fold = self.processor.shared.fold.as_ref();
+        let passed_over = [&self.skipped, &self.stripped, &self.withheld].into_iter().flatten();
+        passed::write(fold, self.processor.partition, passed_over.copied(), &mut writes)?;
         if let Some(seen) = &self.seen {
             writes.push(encode_seen(seen)?);
         }

@@ -233,6 +233,7 @@ impl Batch<'_> {
             hint: Some("it says nothing; the event itself was taken".to_owned()),
             place: None,
             raw: unclear.raw,
+            came: None,
             replayed_as: None,
         };
         self.derive(workspace, record.offset, record.entry.key, &letter);

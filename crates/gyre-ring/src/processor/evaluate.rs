@@ -1,6 +1,7 @@
 //! Rows wait, are evaluated together, and become memberships one after another.
 
 use super::batch::{Batch, Waiting};
+use super::stages::change;
 use crate::catalog::{Catalog, membership_key};
 use crate::error::Result;
 use crate::person::{HOLDOUT, Person, TREATED};
@@ -19,8 +20,24 @@ fn arm_purpose(name: &str) -> String {
 }
 
 impl Batch<'_> {
-    /// Everybody due by the record's stamp, in (due, person) order.
+    /// Everybody due by the record's stamp, in (due, person) order. What rows that wait may have begun, and
+    /// what ends by then, is known only when they are evaluated.
     pub(super) fn run_due(&mut self, record: &Stored) -> Result<()> {
+        loop {
+            if failpoint::mutant("moment.no_flush") {
+                return self.take_due(record);
+            }
+            if self.first_end.is_some_and(|end| end <= record.at) {
+                self.flush()?;
+            }
+            self.take_due(record)?;
+            if self.first_end.is_none_or(|end| end > record.at) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn take_due(&mut self, record: &Stored) -> Result<()> {
         while let Some(&(due, person)) = self.wheel.first() {
             if due > record.at {
                 break;
@@ -64,8 +81,16 @@ impl Batch<'_> {
         let workspace = person.workspace.clone();
         let catalog = self.catalog(&workspace);
         let Some(person) = self.person_mut(id)? else { return Ok(()) };
+        let profiled = catalog.profiles(person, at);
         let row = catalog.row(person, at);
-        let mut next = catalog.audiences.next_change(&catalog.definitions, &row);
+        let mut next = [
+            catalog.audiences.next_change(&catalog.definitions, &row),
+            catalog.lifecycles.next_change(&catalog.definitions, &row),
+            catalog.next_end(person, at),
+        ]
+        .into_iter()
+        .flatten()
+        .min();
         if catalog.consent.is_some() {
             // A yes that ends closes a gate by time alone.
             next = [next, next_expiry(&person.words(), at)].into_iter().flatten().min();
@@ -79,12 +104,17 @@ impl Batch<'_> {
                 self.wheel.insert((next, id));
             }
         }
-        self.waiting.push((Waiting { person: id, workspace, cause: (offset, at) }, row));
+        if let Some(span) = catalog.shortest {
+            self.first_end = [self.first_end, Some(at + span)].into_iter().flatten().min();
+        }
+        let waiting = Waiting { person: id, workspace, cause: (offset, at), profiled };
+        self.waiting.push((waiting, row));
         Ok(())
     }
 
     /// Evaluates the waiting rows and applies the answers in their order.
     pub(super) fn flush(&mut self) -> Result<()> {
+        self.first_end = None;
         let mut waiting = std::mem::take(&mut self.waiting).into_iter().peekable();
         while let Some((first, row)) = waiting.next() {
             let catalog = self.catalog(&first.workspace);
@@ -95,10 +125,17 @@ impl Batch<'_> {
                 run.push(next);
                 rows.push(row);
             }
+            if !catalog.lifecycles.is_empty() {
+                let holds = catalog.lifecycles.evaluate(&catalog.definitions, &rows)?;
+                for ((one, row), holds) in run.iter().zip(&mut rows).zip(holds) {
+                    row.stages = self.move_on(&catalog, one, &holds);
+                }
+            }
             let answers = catalog.audiences.evaluate(&catalog.definitions, &rows)?;
             for (one, bits) in run.iter().zip(answers) {
                 self.apply(&catalog, one, &bits);
             }
+            self.schedule_ends(&catalog, &run);
         }
         Ok(())
     }
@@ -110,16 +147,14 @@ impl Batch<'_> {
         for ((membership, &key), &now) in
             catalog.audiences.all().iter().zip(&catalog.keys).zip(bits)
         {
-            if person.members.contains_key(&key) == now {
+            let span = catalog.moments.get(&key).copied();
+            let Some((now, effective, reason)) = change(&mut person, key, span, now, at) else {
                 continue;
-            }
-            if now {
-                person.members.insert(key, at);
-            } else {
-                person.members.remove(&key);
-            }
+            };
             if membership.purpose == Purpose::Declared {
-                let record = enrollment(Scope::Audience, &membership.name, &person, now, at);
+                let name = &membership.name;
+                let mut record = enrollment(Scope::Audience, name, &person, now, effective);
+                record.reason = reason.map(str::to_owned);
                 self.derive(&one.workspace, offset, person.root().key(), &record);
                 if now {
                     entered.push(membership.name.as_str());
@@ -211,10 +246,11 @@ impl Batch<'_> {
                 self.derive(workspace, record.offset, person.root().key(), &left);
             }
         }
+        self.leave_stages(workspace, (record.offset, record.at), person, "merged");
     }
 }
 
-fn enrollment(
+pub(super) fn enrollment(
     scope: Scope,
     name: &str,
     person: &Person,

@@ -40,6 +40,7 @@ impl Batch<'_> {
                     hint: None,
                     place: None,
                     raw: String::from_utf8_lossy(&record.entry.payload).into_owned(),
+                    came: None,
                     replayed_as: None,
                 };
                 self.derive(&workspace, record.offset, record.entry.key, &letter);
@@ -148,6 +149,9 @@ impl Batch<'_> {
         let answer = response(event);
         let verdict = self.ask(workspace, Gate::Features, id, record.at)?;
         let open = verdict.is_none_or(|one| one.allowed) || failpoint::mutant("gate.features");
+        if !open {
+            self.withheld.push(record.offset);
+        }
         let Some(person) = self.person_mut(id)? else { return Ok(()) };
         if let Some(node) = person.nodes.get_mut(&event.node) {
             if open {

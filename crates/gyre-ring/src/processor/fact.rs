@@ -1,8 +1,9 @@
 //! Facts taken as they are: decisions, and versions of resources.
 
 use super::batch::Batch;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Seen};
 use crate::error::{Error, Result};
+use gyre_config::Spec;
 use gyre_model::record::body::{self, Body, Mode};
 use gyre_model::{PersonId, Stored};
 use serde::de::IgnoredAny;
@@ -47,7 +48,14 @@ impl Batch<'_> {
         if seen.get(&key).is_some_and(|known| known.version >= version.version) {
             return Ok(());
         }
-        seen.insert(key, version.into());
+        let mut version = Seen::from(version);
+        if let Some(known) = seen.get(&key)
+            && same_meaning(known, &version)
+        {
+            // What did not count before does not because its owner is another.
+            version.counts_from = known.counts_from;
+        }
+        seen.insert(key, version);
         let before = self.catalogs.of(&workspace);
         let compiled = match Catalog::compile(self.processor.shared.rules.as_ref(), seen) {
             Ok(catalog) => catalog,
@@ -58,16 +66,28 @@ impl Batch<'_> {
                 return Ok(());
             }
         };
+        let is_new = |one: &gyre_derive::Definition| {
+            !before.definitions.has(one.key) || before.purpose_of(one) != one.purpose
+        };
+        if !self.install_history(record, &before, &compiled)? {
+            return Ok(());
+        }
         let changed = compiled.membership_sources != before.membership_sources
             || compiled.definitions.all().len() != before.definitions.all().len()
-            || compiled.consent != before.consent;
+            || compiled.definitions.all().iter().any(is_new)
+            || compiled.consent != before.consent
+            || compiled.lifecycle_specs != before.lifecycle_specs
+            || compiled.moments != before.moments;
         let relinked = compiled.identity.spec() != before.identity.spec();
         let compiled = Arc::new(compiled);
         self.catalogs.0.insert(workspace.clone(), Arc::clone(&compiled));
         if relinked {
             self.relink_everybody(record, &compiled)?;
         }
-        if changed { self.look_at_everybody(record) } else { Ok(()) }
+        if changed {
+            self.look_at_everybody(record)?;
+        }
+        self.retire(record, &before, &compiled)
     }
 
     /// Everybody there is, in order of their ids.
@@ -96,4 +116,13 @@ impl Batch<'_> {
         }
         self.flush()
     }
+}
+
+/// Whether two versions of a feature mean the same.
+fn same_meaning(known: &Seen, version: &Seen) -> bool {
+    let read = |seen: &Seen| match Spec::from_json(seen.kind, seen.spec.clone()) {
+        Ok(Spec::Feature(feature)) => Some(feature.meaning()),
+        _ => None,
+    };
+    read(known).is_some_and(|meaning| read(version) == Some(meaning))
 }

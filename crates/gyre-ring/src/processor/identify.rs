@@ -40,7 +40,9 @@ fn trust(catalog: &Catalog, source: &str) -> Trust {
         Some(source) if matches!(source.r#type, SourceType::Import | SourceType::Connector) => {
             Trust::Import
         }
-        Some(source) if !source.r#type.is_public() => Trust::Server,
+        Some(source) if !source.r#type.is_public() || failpoint::mutant("identity.no_tiers") => {
+            Trust::Server
+        }
         _ => Trust::Public,
     }
 }
@@ -276,7 +278,11 @@ impl Batch<'_> {
 
 fn evidence(record: &Stored, event: &Event, one: &Identifier, heard: Heard) -> Evidence {
     Evidence {
-        trust: if one.probabilistic { Trust::Probabilistic } else { heard.trust },
+        trust: if one.probabilistic && !failpoint::mutant("identity.likely") {
+            Trust::Probabilistic
+        } else {
+            heard.trust
+        },
         first: record.at,
         first_day: heard.first_day,
         last_day: heard.last_day,

@@ -9,13 +9,16 @@ pub(crate) mod consent;
 mod evaluate;
 mod event;
 mod fact;
+mod history;
 mod identify;
 mod known;
 mod links;
 mod outside;
+mod passed;
 mod plan;
 mod rectify;
 mod regroup;
+mod stages;
 mod standing;
 mod subject;
 
@@ -34,9 +37,11 @@ use gyre_model::{DecisionId, Offset, Partition, PersonId, Timestamp, Workspace};
 use gyre_ports::fold::{Space, Write};
 use gyre_ports::state::Position;
 use gyre_ports::{Durability, failpoint};
+use history::History;
 use known::Known;
 pub(crate) use links::decode as decode_links;
 pub(crate) use outside::message_of;
+pub(crate) use passed::Passed;
 pub(crate) use plan::{Noted, noted};
 use standing::Standing;
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,6 +94,10 @@ pub(crate) struct Processor {
     /// Entries of the consent ledger that stand in what is still to be derived from; `None` before it was
     /// looked for.
     standing: Option<Standing>,
+    /// What features that take effect next are made of.
+    history: Option<History>,
+    /// Where the next batch ends, because what comes there wants to know what happened before.
+    cut: Offset,
     /// What is kept in memory is not what the fold holds.
     lost: bool,
 }
@@ -115,6 +124,8 @@ impl Processor {
             unsettled: None,
             known: Known::default(),
             standing: None,
+            history: None,
+            cut: 0,
             lost: false,
         };
         processor.load()?;
@@ -224,7 +235,8 @@ impl Processor {
         }
         let synced = journal.synced(self.partition);
         let mut records = damage::read(journal.as_ref(), self.partition, self.next, BATCH).await?;
-        records.retain(|record| record.offset < synced);
+        let end = if self.cut > self.next { synced.min(self.cut) } else { synced };
+        records.retain(|record| record.offset < end);
         let Some(last) = records.last().map(|record| record.offset) else { return Ok(false) };
 
         let entries = self.standing_entries(&records).await?;
@@ -234,6 +246,13 @@ impl Processor {
         batch.entries = entries;
         for record in &records {
             batch.take(record)?;
+            if batch.wanted.is_some() {
+                break;
+            }
+        }
+        if let Some(wanted) = batch.wanted.take() {
+            drop(batch);
+            return self.give_up_for(wanted).await;
         }
         batch.flush()?;
         batch.forget_notes()?;
@@ -271,6 +290,7 @@ impl Processor {
         self.known = changes.known;
         let is_new = self.is_behind() || changes.seen.is_some();
         self.next = last + 1;
+        self.forget_history();
         if let Some(seen) = changes.seen {
             self.seen = seen;
             self.catalogs = changes.catalogs;
@@ -289,6 +309,17 @@ impl Processor {
             self.shared.requested.store(true, Ordering::SeqCst);
         }
         self.shared.progress.notify_waiters();
+        Ok(true)
+    }
+
+    /// What came before the record that wants history is taken first; then history is looked up.
+    async fn give_up_for(&mut self, wanted: history::Wanted) -> Result<bool> {
+        self.recover()?;
+        if wanted.offset > self.next {
+            self.cut = wanted.offset;
+        } else {
+            self.look_back(wanted).await?;
+        }
         Ok(true)
     }
 

@@ -159,6 +159,11 @@ impl Batch<'_> {
             hint: Some("mend it, or change the plan; then replay it".to_owned()),
             place: None,
             raw: raw.to_string(),
+            came: Some(body::Came {
+                received_at: Some(record.at),
+                gpc: event.gpc,
+                ..body::Came::default()
+            }),
             replayed_as: None,
         };
         self.derive(workspace, record.offset, record.entry.key, &letter);

@@ -74,8 +74,10 @@ impl Batch<'_> {
             for node in person.nodes.values_mut() {
                 node.tiles.forget_trait(definitions, name);
                 node.corrected.insert(name.to_owned(), record.at);
+                node.said.remove(name);
             }
             if let (Some(value), Some(node)) = (value, person.nodes.get_mut(&root)) {
+                node.said.insert(name.to_owned(), (value.to_string(), record.at));
                 let fits = node.tiles.put_trait(definitions, name, value, record.at);
                 told.unfit =
                     told.features.iter().filter(|one| !fits.contains(one)).cloned().collect();
@@ -136,7 +138,8 @@ impl Batch<'_> {
                 })?;
             }
         }
-        self.hand_over(person.id, wrong, right.unwrap_or(anchor), right.is_some())?;
+        let to = right.unwrap_or(anchor);
+        self.hand_over(record, person.id, wrong, to, right.is_some())?;
         self.known.forget();
         let region = after(self, rules, was, &touched)?;
         let why = Why {
@@ -162,12 +165,24 @@ impl Batch<'_> {
 
     /// What was kept under a wrong identifier is the person's. With one that is theirs no more, only
     /// what they refused stays with them.
-    fn hand_over(&mut self, id: PersonId, wrong: NodeId, to: NodeId, whole: bool) -> Result<()> {
+    fn hand_over(
+        &mut self,
+        record: &Stored,
+        id: PersonId,
+        wrong: NodeId,
+        to: NodeId,
+        whole: bool,
+    ) -> Result<()> {
         let Some(person) = self.person_mut(id)? else { return Ok(()) };
         let Some(kept) = person.nodes.get_mut(&wrong) else { return Ok(()) };
         let taken = if whole {
-            let emptied =
-                Node { last_seen: kept.last_seen, ..Node::new(&kept.identifier, kept.first_seen) };
+            let mut replaced = kept.replaced.clone();
+            replaced.push((record.offset, to));
+            let emptied = Node {
+                last_seen: kept.last_seen,
+                replaced,
+                ..Node::new(&kept.identifier, kept.first_seen)
+            };
             std::mem::replace(kept, emptied)
         } else {
             let words = kept.words.iter().filter(|word| !word.decision.is_granted()).cloned();
@@ -178,6 +193,7 @@ impl Batch<'_> {
             && let Some(node) = person.nodes.get_mut(&to)
         {
             node.absorb(&taken);
+            node.absorbed |= whole;
         }
         Ok(())
     }

@@ -52,17 +52,16 @@ impl Standing {
                 standing.look(record, from);
             }
         }
-        if from == 0 {
-            // Entries that are gone on purpose keep their places: nobody else gets them.
-            for workspace in shared.state.workspaces().await? {
-                let places = erased_places(shared, &workspace, partition).await?;
-                let ends = places.into_iter().map(|place| place.link);
-                let ends = ends.map(|link| Head { number: link.number, hash: link.hash });
-                let removed = removal(shared, &workspace, partition).await?;
-                let removed = removed.map(|one| Head { number: one.number, hash: one.hash });
-                for head in ends.chain(removed) {
-                    standing.ends_at(&workspace, head);
-                }
+        // Entries that are gone on purpose keep their places: nobody else gets them. Also where this begins in
+        // the middle, after a crash: the fold may not have come to them yet.
+        for workspace in shared.state.workspaces().await? {
+            let places = erased_places(shared, &workspace, partition).await?;
+            let ends = places.into_iter().map(|place| place.link);
+            let ends = ends.map(|link| Head { number: link.number, hash: link.hash });
+            let removed = removal(shared, &workspace, partition).await?;
+            let removed = removed.map(|one| Head { number: one.number, hash: one.hash });
+            for head in ends.chain(removed) {
+                standing.ends_at(&workspace, head);
             }
         }
         Ok(standing)

@@ -230,6 +230,7 @@ impl Batch<'_> {
                 };
                 self.derive(workspace, record.offset, person.root().key(), &left);
             }
+            self.leave_stages(workspace, (record.offset, record.at), &person, "restricted");
             if let Some(due) = person.due {
                 self.wheel.remove(&(due, id));
             }

@@ -118,7 +118,8 @@ impl History {
         for ((workspace, kind, name), versions) in &self.versions {
             if let Some((_, newest)) = versions.last() {
                 let of = seen.entry(workspace.clone()).or_default();
-                of.insert((*kind, name.clone()), newest.clone());
+                let newest = Seen { counts_from: None, ..newest.clone() };
+                of.insert((*kind, name.clone()), newest);
             }
         }
         match rules {
@@ -137,7 +138,7 @@ impl History {
                     let at = Timestamp(0);
                     of.insert(
                         (kind, name.clone()),
-                        Seen { kind, name, version, spec, managed, at },
+                        Seen { kind, name, version, spec, managed, at, counts_from: None },
                     );
                 }
             }

@@ -28,7 +28,7 @@ pub(crate) fn sign(request: &Request, at: Timestamp, signer: &dyn Signer) -> Res
     let told = if request.kind == SubjectRequestKind::Rectify {
         json!({"form": RECTIFIED, "corrected": request.corrected, "remains": REMAINS})
     } else {
-        json!({"removed": request.removed, "verified": true})
+        json!({"removed": request.removed, "verified": true, "models": models()})
     };
     if let (Some(all), Value::Object(told)) = (certificate.as_object_mut(), told) {
         all.extend(told);
@@ -41,6 +41,14 @@ pub(crate) fn sign(request: &Request, at: Timestamp, signer: &dyn Signer) -> Res
         "key": hex(&signer.public_key()),
         "signature": hex(&signer.sign(&bytes)),
     }))
+}
+
+/// What is stale because somebody was in it.
+fn models() -> Value {
+    json!({
+        "stale": [],
+        "because": "no trained model is kept: each turn learns anew from the records that are there",
+    })
 }
 
 fn hex(bytes: &[u8]) -> String {

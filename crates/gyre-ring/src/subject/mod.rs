@@ -18,6 +18,7 @@ mod registrar;
 mod request;
 mod retention;
 mod rights;
+mod written;
 
 pub use ask::{Asking, Identifier};
 pub use rectify::{Corrected, Correcting};

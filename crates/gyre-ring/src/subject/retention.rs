@@ -15,9 +15,11 @@ use std::collections::BTreeMap;
 /// Records read at once, and dealt with before the next are.
 const BATCH: usize = 8_192;
 
-/// Families whose records may grow too old. The others say who is whom, what resources there were and
-/// what was asked: what is kept would not be understood without them.
-const FAMILIES: [Family; 8] = [
+/// Families whose records may grow too old. The others say who is whom (identity, separations), what
+/// resources there were and what was asked (requests): what is kept would not be understood without them.
+/// People follow from links whose events may be gone, so an identity record that grew too old would part
+/// them when all is derived again; it goes with the person.
+const FAMILIES: [Family; 9] = [
     Family::Event,
     Family::Consent,
     Family::Enrollment,
@@ -26,6 +28,7 @@ const FAMILIES: [Family; 8] = [
     Family::Response,
     Family::Offline,
     Family::DeadLetter,
+    Family::Violation,
 ];
 
 /// How long records are kept, by family; those that are not named are kept for ever.

@@ -17,10 +17,12 @@ pub(super) const TABLE: Table = Table {
         ("place", Integer),
         ("raw", Text),
         ("replayed_as", Text),
+        ("came", Text),
     ],
 };
 
 pub(super) fn row(row: &mut Builder, body: &DeadLetter) {
+    let came = body.came.as_ref().and_then(|came| serde_json::to_string(came).ok());
     row.shown(Some(body.id))
         .text(Some(&body.origin))
         .text(Some(&body.code))
@@ -28,5 +30,6 @@ pub(super) fn row(row: &mut Builder, body: &DeadLetter) {
         .text(body.hint.as_ref())
         .integer(body.place)
         .text(Some(&body.raw))
-        .text(body.replayed_as.as_ref());
+        .text(body.replayed_as.as_ref())
+        .text(came);
 }

@@ -7,7 +7,7 @@ use gyre_model::record::body::{Enrollment, Scope};
 
 pub(super) const TABLE: Table = Table {
     name: "enrollments",
-    comment: "Who entered and left audiences, campaigns and arms of loops.",
+    comment: "Who entered and left audiences, campaigns, arms of loops and stages of lifecycles.",
     columns: &[
         ("scope", Text),
         ("name", Text),
@@ -26,6 +26,7 @@ pub(super) fn row(row: &mut Builder, body: &Enrollment) {
         Scope::Audience => "audience",
         Scope::Loop => "loop",
         Scope::Campaign => "campaign",
+        Scope::Lifecycle => "lifecycle",
     };
     row.text(Some(scope))
         .text(Some(&body.name))

@@ -1,6 +1,6 @@
 //! `events`: what was collected.
 
-use super::Type::{Integer, Text, Time};
+use super::Type::{Boolean, Integer, Text, Time};
 use super::builder::Builder;
 use super::{Table, json};
 use gyre_model::PersonId;
@@ -24,10 +24,11 @@ pub(super) const TABLE: Table = Table {
         ("properties", Text),
         ("traits", Text),
         ("context", Text),
+        ("withheld", Boolean),
     ],
 };
 
-pub(super) fn row(row: &mut Builder, event: &Event, person: PersonId) {
+pub(super) fn row(row: &mut Builder, event: &Event, person: PersonId, withheld: bool) {
     row.text(Some(&event.message_id))
         .text(Some(event.kind.as_str()))
         .text(Some(&event.name).filter(|name| !name.is_empty()))
@@ -40,7 +41,8 @@ pub(super) fn row(row: &mut Builder, event: &Event, person: PersonId) {
         .integer(Some(event.skew / 1000))
         .text(json(&event.properties))
         .text(json(&event.traits))
-        .text(json(&event.context));
+        .text(json(&event.context))
+        .boolean(withheld);
 }
 
 /// The event without identifiers: what it was, when, and its numbers. A text may be anybody's name.
@@ -62,5 +64,6 @@ pub(super) fn nobodys_row(row: &mut Builder, event: &Event) {
         .integer(Some(event.skew / 1000))
         .text(json(&numbers))
         .text(nobody)
-        .text(nobody);
+        .text(nobody)
+        .boolean(true);
 }

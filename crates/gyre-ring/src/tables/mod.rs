@@ -100,9 +100,15 @@ pub(crate) struct Sheets {
 }
 
 impl Sheets {
-    /// Adds an event with the person it is known to belong to.
-    pub(crate) fn event(&mut self, record: &Stored, event: &Event, person: PersonId) {
-        events::row(self.begin(&events::TABLE, record), event, person);
+    /// Adds an event with the person it is known to belong to, and whether it was withheld from features.
+    pub(crate) fn event(
+        &mut self,
+        record: &Stored,
+        event: &Event,
+        person: PersonId,
+        withheld: bool,
+    ) {
+        events::row(self.begin(&events::TABLE, record), event, person, withheld);
     }
 
     /// Adds an event of somebody who does not want to be known.

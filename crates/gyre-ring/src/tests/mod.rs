@@ -2,14 +2,20 @@
 
 mod consent;
 mod crash;
+mod features;
 mod gates;
 mod identity;
 mod lake;
+mod lasting;
 mod ledger;
+mod merging;
 mod mutants;
 mod rectify;
 mod restored;
+mod retention;
 mod rights;
+mod schedule;
 mod simulation;
+mod training;
 mod turns;
 mod world;

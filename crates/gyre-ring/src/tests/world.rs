@@ -232,6 +232,11 @@ pub(super) async fn apply(engine: &Engine, yaml: &str) {
 }
 
 pub(super) async fn post(engine: &Engine, events: &[Value]) -> crate::Result<()> {
+    post_as(engine, "shop", events).await
+}
+
+/// Events of the shop's server, or of a browser where the source is another.
+pub(super) async fn post_as(engine: &Engine, source: &str, events: &[Value]) -> crate::Result<()> {
     let body = json!({ "batch": events }).to_string();
     let call = Call {
         route: Route::Batch,
@@ -244,8 +249,8 @@ pub(super) async fn post(engine: &Engine, events: &[Value]) -> crate::Result<()>
     };
     let facts = SourceFacts {
         workspace: Workspace::default(),
-        name: "shop".to_owned(),
-        public: false,
+        name: source.to_owned(),
+        public: source != "shop",
         enabled: true,
         max_event_bytes: 32_768,
         max_request_bytes: 4_000_000,

@@ -142,6 +142,7 @@ async fn fill(
     let Some(before) = hold_before else { return Ok((0, gone)) };
     let state = SqliteState::open(part.join("state.db")).await?;
     let held = state.hold_sends(before).await?;
+    let held = held + gyre_ring::hold_notices(&state, before).await?;
     state.close().await;
     Ok((held, gone))
 }

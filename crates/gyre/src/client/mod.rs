@@ -132,6 +132,21 @@ impl Client {
         good(self.send(request).await?).await?.text().await.context("the answer was cut off")
     }
 
+    /// The same, as bytes, with one of the headers that came along.
+    pub(crate) async fn post_for_bytes(
+        &self,
+        path: &[&str],
+        body: &Value,
+        accept: &str,
+        header: &str,
+    ) -> anyhow::Result<(Vec<u8>, Option<String>)> {
+        let request = self.request(Method::POST, path)?.header("accept", accept).json(body);
+        let answer = good(self.send(request).await?).await?;
+        let said = answer.headers().get(header).and_then(|value| value.to_str().ok());
+        let said = said.map(str::to_owned);
+        Ok((answer.bytes().await.context("the answer was cut off")?.to_vec(), said))
+    }
+
     async fn call(&self, request: RequestBuilder) -> anyhow::Result<Value> {
         body(good(self.send(request).await?).await?).await
     }

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::files::{self, File};
 use crate::print::{note, out};
 use crate::wiring;
-use gyre_api::RuleCompiler;
+use gyre_api::{RuleCompiler, lifted_features};
 use gyre_config::{Diagnostic, Parsed, check, parse};
 use std::path::PathBuf;
 
@@ -18,6 +18,9 @@ pub(crate) fn run(paths: &[PathBuf]) -> anyhow::Result<()> {
     verdict(&files, &found)?;
     let resources = set.iter().filter(|parsed| parsed.resource().is_some()).count();
     let tests = set.len() - resources;
+    for line in lifted_features(set.iter().filter_map(Parsed::resource)) {
+        note(&format!("lifted: {line}"));
+    }
     note(&format!("{resources} resources and {tests} tests in {} files are fine", files.len()));
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! The commands, one module each: its arguments and what it does.
 
 pub(crate) mod apply;
+pub(crate) mod audience;
 pub(crate) mod backup;
+pub(crate) mod boards;
 pub(crate) mod campaign;
 pub(crate) mod check;
 pub(crate) mod clock;
@@ -11,10 +13,13 @@ pub(crate) mod dead_letters;
 pub(crate) mod decide;
 pub(crate) mod decisions;
 pub(crate) mod doctor;
+pub(crate) mod features;
 pub(crate) mod fsck;
 pub(crate) mod import;
+pub(crate) mod lifecycle;
 pub(crate) mod math;
 pub(crate) mod metrics;
+pub(crate) mod notices;
 pub(crate) mod person;
 pub(crate) mod pull;
 pub(crate) mod query;

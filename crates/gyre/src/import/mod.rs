@@ -9,7 +9,7 @@ mod parquet;
 mod tests;
 
 use anyhow::Context as _;
-use gyre_config::kinds::{Format, Mapping};
+use gyre_config::kinds::{CsvOptions, Format, Mapping};
 use serde_json::{Map, Value};
 use std::fs::File;
 use std::io::Read as _;
@@ -34,15 +34,22 @@ pub(crate) struct FileRow {
 pub(crate) struct Rows(Box<dyn Iterator<Item = anyhow::Result<FileRow>>>);
 
 impl Rows {
+    /// Opens a file of a format with its usual options.
+    pub(crate) fn open_as(path: &Path, format: Format) -> anyhow::Result<Self> {
+        Self::begin(path, format, &CsvOptions::default())
+    }
+
     /// Opens a file as the mapping says it is written.
     pub(crate) fn open(path: &Path, mapping: &Mapping) -> anyhow::Result<Self> {
+        let options = mapping.csv.clone().unwrap_or_default();
+        Self::begin(path, mapping.format, &options)
+    }
+
+    fn begin(path: &Path, format: Format, options: &CsvOptions) -> anyhow::Result<Self> {
         let reading = || format!("{} cannot be read", path.display());
         let file = File::open(path).with_context(reading)?;
-        let rows: Box<dyn Iterator<Item = anyhow::Result<FileRow>>> = match mapping.format {
-            Format::Csv => {
-                let options = mapping.csv.clone().unwrap_or_default();
-                Box::new(csv::Rows::new(file, &options).with_context(reading)?)
-            }
+        let rows: Box<dyn Iterator<Item = anyhow::Result<FileRow>>> = match format {
+            Format::Csv => Box::new(csv::Rows::new(file, options).with_context(reading)?),
             Format::Jsonl | Format::Json => Box::new(jsonl::Rows::new(file)),
             Format::Parquet => Box::new(parquet::Rows::new(file).with_context(reading)?),
         };

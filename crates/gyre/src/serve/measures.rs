@@ -2,7 +2,9 @@
 
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
-use gyre_metrics::{Filter, FilterOperator, Grain, Question, RangeAsked, RangeType, TimeAsked};
+use gyre_config::question::{
+    Filter, FilterOperator, Grain, Question, RangeAsked, RangeType, TimeAsked,
+};
 use gyre_model::{Timestamp, Workspace};
 use gyre_ports::{Error, ErrorKind, Result};
 use gyre_ring::Engine;

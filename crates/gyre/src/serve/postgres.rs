@@ -129,10 +129,18 @@ impl Accounts for Server {
     fn views(&self, workspace: &str) -> Vec<View> {
         let workspace = Workspace::new(workspace);
         let mut columns = self.engine.promoted_columns(&workspace);
+        let standing = gyre_ring::described_views();
         let views = self.engine.views(&workspace).into_iter().map(|(name, query)| {
             let own = columns.extract_if(.., |column| column.view == name);
             let described = own.filter_map(|column| Some((column.column, column.description?)));
-            let described = Described { table: None, columns: described.collect() };
+            let mut described = Described { table: None, columns: described.collect() };
+            if let Some(view) = standing.iter().find(|view| view.name == name) {
+                described.table = Some(view.comment.to_owned());
+                described.columns.extend(
+                    (view.columns.iter())
+                        .map(|(name, what)| ((*name).to_owned(), (*what).to_owned())),
+                );
+            }
             View { name, query, described }
         });
         views.collect()
@@ -145,6 +153,14 @@ impl Accounts for Server {
             let table = Some(spec.comment.to_owned());
             (spec.name.to_owned(), Described { table, columns: columns.collect() })
         });
-        described.collect()
+        // Views tell of themselves where they are defined.
+        let live = gyre_ring::described_views().into_iter().filter(|one| one.name == "persons");
+        let live = live.map(|view| {
+            let own =
+                view.columns.iter().map(|(name, what)| ((*name).to_owned(), (*what).to_owned()));
+            let columns = own.collect();
+            (view.name.to_owned(), Described { table: Some(view.comment.to_owned()), columns })
+        });
+        described.chain(live).collect()
     }
 }

@@ -1,6 +1,7 @@
-//! What is asked: names from a closed catalogue, values, and a period. The same form for every door.
+//! What is asked of metrics: names from a closed catalogue, values, and a period. The same form for every
+//! door, and in the tiles of boards.
 
-use gyre_config::kinds::MetricPopulation;
+use crate::kinds::MetricPopulation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ pub struct Question {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dimensions: Vec<String>,
     /// When; absent: the last 30 days.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub time: TimeAsked,
     /// All of them must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -26,7 +27,7 @@ pub struct Question {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub order_by: Vec<Order>,
     /// The most rows; with a grain, the most combinations of dimensions.
-    #[serde(default = "hundred")]
+    #[serde(default = "hundred", skip_serializing_if = "is_hundred")]
     pub limit: usize,
     /// The least that is accepted: `observed`, `attributed` or `experiment`; `default` is what each
     /// metric has.
@@ -42,8 +43,11 @@ pub struct Question {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cohort: Option<Cohort>,
     /// Counts units whose window is still open, with what they did so far.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub include_immature: bool,
+    /// Of lengths of time: the whole curve beside the quantile.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub curve: bool,
     /// A hint for pages; computes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
@@ -65,6 +69,7 @@ impl Question {
             population: None,
             cohort: None,
             include_immature: false,
+            curve: false,
             display: None,
         }
     }
@@ -74,15 +79,24 @@ fn hundred() -> usize {
     100
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_hundred(limit: &usize) -> bool {
+    *limit == hundred()
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// When.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimeAsked {
     /// The period.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub range: RangeAsked,
     /// One row per what; absent: one row for all.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub grain: Grain,
     /// What it is compared with; several at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -178,8 +192,8 @@ pub enum Grain {
 }
 
 impl Grain {
-    /// Its unit.
-    pub(crate) fn unit(self) -> Option<TimeUnit> {
+    /// Its unit of time; none where it is the whole period.
+    pub fn unit(self) -> Option<TimeUnit> {
         Some(match self {
             Self::None => return None,
             Self::Hour => TimeUnit::Hour,

@@ -1,0 +1,4 @@
+SELECT label, count(*) AS n, max(occurred) AS latest
+FROM facts
+WHERE value
+GROUP BY label
