@@ -1,7 +1,7 @@
 import hooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
-const features = ["start", "loops", "campaigns", "people", "live", "sources", "imports", "sql", "access", "metrics"];
+const features = ["start", "loops", "campaigns", "people", "live", "sources", "imports", "sql", "access", "metrics", "boards", "audiences", "contents"];
 
 /** app → features → shared, and no feature knows another. */
 const walls = features.map((feature) => ({

@@ -380,6 +380,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts: whether each fires and since when, its number, and what was sent. */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/alias": {
         parameters: {
             query?: never;
@@ -391,6 +408,23 @@ export interface paths {
         put?: never;
         /** Takes events of the Segment SDKs. */
         post: operations["collect_alias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened in a period: campaigns and loops that began, changed or ended, and notes. */
+        get: operations["list_annotations"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -451,6 +485,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audiences/{name}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How large an audience was, day by day, and how many entered and left. */
+        get: operations["get_audience_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audiences/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many people a rule holds for, how many of them can be reached, and whom it shares with other
+         *     audiences. Nothing is saved.
+         */
+        post: operations["preview_audience"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/b": {
         parameters: {
             query?: never;
@@ -496,6 +567,40 @@ export interface paths {
         put?: never;
         /** Takes events of the Segment SDKs. */
         post: operations["collect_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/boards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All boards: those built in, in their order, then those applied, by name. */
+        get: operations["list_boards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/boards/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A board: its sections and tiles, and its document. */
+        get: operations["get_board"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -828,6 +933,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/features": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All features, by name, with how fresh they are and how many people have a value. */
+        get: operations["list_features"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/features/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A feature. */
+        get: operations["get_feature"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/features/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compares what is served with what the lake has, for a sample of people, and remembers what came of it. */
+        post: operations["check_features"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/features/training-set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The values of features as they were known at instants: nothing that was received later is in them.
+         * @description JSON unless `Accept` asks for `text/csv`, `application/x-ndjson` or
+         *     `application/vnd.apache.arrow.stream`. Who may not be in a training set is left out; the header
+         *     `x-gyre-left-out` says how many, by reason.
+         */
+        post: operations["make_training_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/funnels/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many people took events one after another. */
+        post: operations["query_funnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/g": {
         parameters: {
             query?: never;
@@ -941,6 +1136,40 @@ export interface paths {
         put?: never;
         /** Takes rows of a file. Lines dealt with before are skipped. */
         post: operations["import_rows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lifecycles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All lifecycles, and how many are in which stage. */
+        get: operations["list_lifecycles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lifecycles/{name}/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many went from stage to stage, period by period. */
+        get: operations["get_lifecycle_flows"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1061,7 +1290,7 @@ export interface paths {
         /**
          * Answers a question about metrics. The same question gives the same number through every door.
          * @description JSON unless `Accept` asks for `text/csv`, `application/x-ndjson` or
-         *     `application/vnd.apache.arrow.stream`: those are one flat table.
+         *     `application/vnd.apache.arrow.stream` or `application/vnd.apache.parquet`: those are one flat table.
          */
         post: operations["query_metrics"];
         delete?: never;
@@ -1371,6 +1600,57 @@ export interface paths {
         put?: never;
         /** Reads the tables of the lake in SQL. */
         post: operations["query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports: when each is due, and what came of those that were. */
+        get: operations["list_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{name}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A report as it would be sent now, as HTML, or as plain text where `Accept` asks for it. Nothing is sent. */
+        post: operations["preview_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{name}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a report at once, beside those that are due; what came of it. */
+        post: operations["send_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1880,6 +2160,75 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description When an alert fires: one of the three. */
+        AlertLine: {
+            /** Format: double */
+            above: number;
+        } | {
+            /** Format: double */
+            below: number;
+        } | {
+            /**
+             * Format: double
+             * @description Per cent, up or down, against the period before.
+             */
+            changes_by: number;
+        };
+        /** @description Alerts, by name. */
+        AlertList: {
+            alerts: components["schemas"]["AlertView"][];
+        };
+        /** @description A number that somebody is told about. */
+        AlertSpec: {
+            every: string;
+            metric: string;
+            quiet?: string | null;
+            range?: components["schemas"]["MetricRange"] | null;
+            title?: string | null;
+            to: string[];
+            when: components["schemas"]["AlertLine"];
+            where?: components["schemas"]["MetricFilter"][];
+            /** @description Absent: `UTC`. */
+            zone?: string | null;
+        };
+        /** @description An alert. */
+        AlertView: {
+            looked_at?: string | null;
+            /** @description What was sent, newest first; the last five. */
+            mailings: components["schemas"]["Mailing"][];
+            name: string;
+            next_at?: string | null;
+            /** @description Since when it fires. */
+            since?: string | null;
+            spec: components["schemas"]["AlertSpec"];
+            /** @description `new` where it was not looked at yet, `ok`, `firing`, or `unknown` where there was no number. */
+            state: string;
+            /** @description Its number as it was looked at last. */
+            value?: string | null;
+            /** @description Why there is no number, or why the last mail did not arrive. */
+            why?: string | null;
+        };
+        /** @description Something that happened. */
+        Annotation: {
+            at: string;
+            /** @description `people` or `loop:<name>`. */
+            by?: string | null;
+            description?: string | null;
+            /** @description `launch`, `change`, `end`, or `note` where somebody noted it on a board. */
+            kind: string;
+            /** @description Its name, or the board's. */
+            name: string;
+            /** @description `Campaign` or `Loop`. */
+            resource?: string | null;
+            /** @description In a few words. */
+            title: string;
+            /** Format: int64 */
+            version?: number | null;
+        };
+        /** @description Oldest first. */
+        AnnotationList: {
+            annotations: components["schemas"]["Annotation"][];
+        };
         /** @description A metric of an answer. */
         AnsweredMetric: {
             additive: boolean;
@@ -1953,6 +2302,36 @@ export interface components {
             /** @description Your own number for it: asking again with the same one is the same request. */
             reference?: string | null;
         };
+        /** @description An audience as it would be saved, and what to tell of it. */
+        AudienceAsked: {
+            /** @description The contact policy that says what consent a channel needs; the only one there is if not given. */
+            contact_policy?: string | null;
+            /** @description Audiences to compare with, at most four. */
+            overlap?: string[];
+            /** @description The rule. */
+            rule: string;
+            /** @description How many people to name, at most twenty; takes the right to look at people. */
+            sample?: number;
+        };
+        /** @description What an audience was on a day. */
+        AudienceDay: {
+            day: string;
+            /**
+             * Format: int64
+             * @description How often somebody entered.
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description How often somebody left.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description How many were in it at its end.
+             */
+            size: number;
+        };
         /** @description A page of an export. */
         AudienceExport: {
             /**
@@ -1975,11 +2354,116 @@ export interface components {
              */
             without_consent: number;
         };
+        /** @description An audience day by day: those on which somebody entered or left. */
+        AudienceHistory: {
+            audience: string;
+            days: components["schemas"]["AudienceDay"][];
+        };
+        /** @description People who are in some audiences and not in the others that were asked about. */
+        AudienceOverlap: {
+            /** @description The audiences. */
+            audiences: string[];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            people: number;
+            /** @description Whether the rule holds for them. */
+            preview: boolean;
+        };
+        /** @description An audience before it is saved. */
+        AudiencePreview: {
+            at: string;
+            /** @description The contact policy that was asked for consent; absent: consent is required everywhere. */
+            contact_policy?: string | null;
+            /** @description The features that were lifted out of the rule. */
+            lifted?: {
+                [key: string]: unknown;
+            };
+            /** @description How many are in exactly these and no others, largest first. */
+            overlap: components["schemas"]["AudienceOverlap"][];
+            /**
+             * Format: int64
+             * @description Everybody who may be looked at.
+             */
+            people: number;
+            /** @description How many of them have an address and consent, by channel. */
+            reachable: {
+                [key: string]: number;
+            };
+            /** @description Some of those for whom it holds. */
+            sample?: string[];
+            /**
+             * Format: double
+             * @description Their share of everybody.
+             */
+            share: number;
+            /**
+             * Format: int64
+             * @description For how many the rule holds.
+             */
+            size: number;
+        };
         /** @description All audiences that anybody was ever in, by name: their sizes, oldest first. */
         AudienceSizes: {
             audiences: {
                 [key: string]: components["schemas"]["SizePoint"][];
             };
+        };
+        /** @description All boards: those built in, in their order, then those applied, by name. */
+        BoardList: {
+            boards: components["schemas"]["BoardView"][];
+        };
+        /** @description Something that happened. */
+        BoardNote: {
+            at: string;
+            description?: string | null;
+            title: string;
+        };
+        /** @description Tiles under a heading. */
+        BoardSection: {
+            description?: string | null;
+            tiles: components["schemas"]["BoardTile"][];
+            title: string;
+        };
+        /** @description Numbers and charts on a page. */
+        BoardSpec: {
+            annotations?: components["schemas"]["BoardNote"][];
+            description?: string | null;
+            /** @description What it offers to filter by. */
+            filters?: string[];
+            range?: components["schemas"]["MetricRange"] | null;
+            sections?: components["schemas"]["BoardSection"][];
+            title: string;
+        };
+        /** @description A question and how its answer is shown. */
+        BoardTile: {
+            description?: string | null;
+            /** @description `number`, `line`, `bar`, `table`, `heatmap`, `funnel` or `interval`. */
+            display: string;
+            funnel?: components["schemas"]["FunnelQuestion"] | null;
+            /** @description `explore`, `campaign`, `audience`, `content` or `loop`; absent: `explore`. */
+            opens?: string | null;
+            query?: components["schemas"]["MetricQuestion"] | null;
+            title: string;
+            /** @description `quarter`, `third`, `half` or `full`; absent: `half`. */
+            width?: string | null;
+        };
+        /** @description A board. */
+        BoardView: {
+            /** @description Whether every workspace has it; else somebody applied it. */
+            built_in: boolean;
+            /** @description Whether it is built in and somebody applied another in its place. */
+            edited: boolean;
+            name: string;
+            spec: components["schemas"]["BoardSpec"];
+            /**
+             * Format: int64
+             * @description The version that was applied; nothing where it is built in.
+             */
+            version?: number | null;
+            /** @description The document, for editing. */
+            yaml: string;
         };
         /** @description One change of a campaign. */
         CampaignChange: {
@@ -2101,6 +2585,13 @@ export interface components {
             name: string;
             /** @description `text`, `integer`, `number`, `boolean`, `time`, `date`, … */
             type: string;
+        };
+        /** @description The steps of another period. */
+        ComparedFunnel: {
+            /** @description `previous_period` or `previous_year`. */
+            name: string;
+            period: components["schemas"]["MetricPeriod"];
+            steps: components["schemas"]["ReachedStep"][];
         };
         /** @description A period that another is compared with. */
         ComparedPeriod: {
@@ -2283,6 +2774,28 @@ export interface components {
              */
             requests: number;
         };
+        /** @description A point of the curve of a length of time. */
+        CurvePoint: {
+            /**
+             * Format: int64
+             * @description Who could still get there.
+             */
+            at_risk: number;
+            /** Format: double */
+            days: number;
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description Its interval at 95 %.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description The share that got there by then.
+             */
+            reached: number;
+        };
         /** @description One value of one segment key. */
         Cut: {
             key: string;
@@ -2420,6 +2933,116 @@ export interface components {
             phones: string[];
             user_ids: string[];
         };
+        /** @description How a feature compares with the lake. */
+        FeatureAgreement: {
+            /**
+             * Format: int64
+             * @description How many values were compared.
+             */
+            compared: number;
+            /**
+             * Format: int64
+             * @description How many differ, in any bit.
+             */
+            mismatched: number;
+            name: string;
+            /** @description Some of the people whose values differ. */
+            people: string[];
+        };
+        /** @description What came of comparing what is served with the lake. */
+        FeatureCheck: {
+            at: string;
+            features: components["schemas"]["FeatureAgreement"][];
+            /**
+             * Format: int64
+             * @description People who could not be compared.
+             */
+            left_out: number;
+            /** Format: int64 */
+            people: number;
+        };
+        /** @description How many people are compared. */
+        FeatureCheckAsked: {
+            /** @description At most; 500 when absent. */
+            sample?: number | null;
+        };
+        /** @description History that is being read for new features. */
+        FeatureFilling: {
+            /**
+             * Format: int64
+             * @description For how many features.
+             */
+            features: number;
+            /** Format: int64 */
+            of: number;
+            /** Format: int64 */
+            read: number;
+        };
+        /** @description All features. */
+        FeatureList: {
+            features: components["schemas"]["FeatureView"][];
+        };
+        /** @description How far history was read. */
+        FeatureProgress: {
+            /** Format: int64 */
+            of: number;
+            /** Format: int64 */
+            read: number;
+        };
+        /** @description What the status says of features. */
+        FeatureStatus: {
+            filling?: components["schemas"]["FeatureFilling"] | null;
+            /**
+             * Format: int64
+             * @description How many values differed from the lake's when they were compared last.
+             */
+            mismatched: number;
+        };
+        /** @description A feature with its figures. */
+        FeatureView: {
+            /**
+             * Format: int64
+             * @description How many records of the journal it does not know yet.
+             */
+            behind: number;
+            /** @description When it was compared with the lake last, and what came of it. */
+            checked?: [
+                string,
+                {
+                    /**
+                     * Format: int64
+                     * @description How many values were compared.
+                     */
+                    compared: number;
+                    /**
+                     * Format: int64
+                     * @description How many differ, in any bit.
+                     */
+                    mismatched: number;
+                    name: string;
+                    /** @description Some of the people whose values differ. */
+                    people: string[];
+                }
+            ] | null;
+            /** @description Since when events count; absent: all of history does. */
+            counts_from?: string | null;
+            description?: string | null;
+            /** @description When the newest event happened that it knows of. */
+            latest_event?: string | null;
+            name: string;
+            /**
+             * Format: int64
+             * @description How many people have a value.
+             */
+            people: number;
+            progress?: components["schemas"]["FeatureProgress"] | null;
+            /** @description Its definition. */
+            spec: unknown;
+            /** @description `ready`, `filling` (what happened before it was applied is being read) or `waiting`. */
+            state: string;
+            /** Format: int64 */
+            version: number;
+        };
         /** @description A file. */
         File: {
             name: string;
@@ -2488,6 +3111,42 @@ export interface components {
         /** @description At most fifty, whoever was seen last first. */
         FoundList: {
             people: components["schemas"]["Found"][];
+        };
+        /** @description How many people came how far. */
+        FunnelAnswer: {
+            compared: components["schemas"]["ComparedFunnel"][];
+            /**
+             * Format: int64
+             * @description People who did not come to the end, and still can.
+             */
+            immature: number;
+            /** @description When the last window closes, at the latest. */
+            mature_at?: string | null;
+            notes: string[];
+            period: components["schemas"]["MetricPeriod"];
+            sql: string[];
+            steps: components["schemas"]["ReachedStep"][];
+            /** @description Everything that happened up to here is counted. */
+            watermark: string;
+            window: string;
+            zone: string;
+        };
+        /** @description Events one after another. */
+        FunnelQuestion: {
+            /** @description What must hold of every step's event. */
+            filters?: components["schemas"]["MetricFilter"][];
+            /** @description `human` or `all`. */
+            population?: string | null;
+            /** @description Two to ten. */
+            steps: components["schemas"]["FunnelStep"][];
+            time?: components["schemas"]["MetricTime"] | null;
+            /** @description How long after the first step the others count; absent: `7d`. */
+            window?: string | null;
+        };
+        /** @description A step that is asked for. */
+        FunnelStep: {
+            event: string;
+            label?: string | null;
         };
         /** @description How often a gate said something. */
         GateCount: {
@@ -2698,6 +3357,16 @@ export interface components {
             letters: components["schemas"]["Letter"][];
             truncated: boolean;
         };
+        /** @description All lifecycles, by name. */
+        LifecycleList: {
+            lifecycles: components["schemas"]["LifecycleView"][];
+        };
+        /** @description A lifecycle and how many are where. */
+        LifecycleView: {
+            name: string;
+            /** @description From the first to the last. */
+            stages: components["schemas"]["StageView"][];
+        };
         /** @description A difference, with an interval that holds at every look. */
         Lift: {
             /**
@@ -2773,6 +3442,16 @@ export interface components {
             records: number;
             /** @description Whether it says nothing without the key ring of the data folder. */
             sealed: boolean;
+        };
+        /** @description One mail to everybody whom it concerns. */
+        Mailing: {
+            /** @description The instant that it is about. */
+            at: string;
+            /** @description What it is about: the end of a report's period, an alert's episode and what is said of it. */
+            key: string;
+            letters: components["schemas"]["NoticeLetter"][];
+            /** @description `waiting`, `sending`, `sent`, `failed` or `uncertain`: that of the letter that fares worst. */
+            state: string;
         };
         /** @description One response kind. */
         Measure: {
@@ -2871,6 +3550,8 @@ export interface components {
         MetricQuestion: {
             attribution?: components["schemas"]["MetricAttribution"] | null;
             cohort?: components["schemas"]["MetricCohort"] | null;
+            /** @description Of lengths of time: the whole curve beside the quantile. */
+            curve?: boolean;
             /** @description At most three dimensions to split by. */
             dimensions?: string[];
             /** @description A hint for pages. */
@@ -2975,6 +3656,8 @@ export interface components {
         MetricValue: {
             /** Format: double */
             change?: number | null;
+            /** @description Of lengths of time, where it was asked for: who got there by when. */
+            curve?: components["schemas"]["CurvePoint"][];
             /** Format: double */
             denominator?: number | null;
             /** Format: double */
@@ -3069,6 +3752,23 @@ export interface components {
             kind: string;
             last_seen: string;
             node: string;
+        };
+        /** @description A mail to one address. */
+        NoticeLetter: {
+            /** @description When the next attempt is due; when it was over. */
+            at: string;
+            /**
+             * Format: int32
+             * @description Attempts begun.
+             */
+            attempt: number;
+            /** @description The send id, which is in the mail's header. */
+            send: string;
+            /** @description `waiting`, `sending`, `sent`, `failed` or `uncertain`. */
+            state: string;
+            to: string;
+            /** @description Why it was put off, failed, or nobody knows. */
+            why?: string | null;
         };
         /** @description Sends by where they stand. */
         OutboxStatus: {
@@ -3276,6 +3976,30 @@ export interface components {
             /** @description Such as `1s` or `1h`. */
             per: string;
         };
+        /** @description A step, and who came so far. */
+        ReachedStep: {
+            event: string;
+            /** Format: double */
+            high?: number | null;
+            label: string;
+            /** Format: double */
+            low?: number | null;
+            /**
+             * Format: double
+             * @description Of those who began, with its interval at 95 %.
+             */
+            of_first?: number | null;
+            /**
+             * Format: double
+             * @description Of those who came to the step before.
+             */
+            of_previous?: number | null;
+            /**
+             * Format: int64
+             * @description Nothing where they are too few to be shown.
+             */
+            people?: number | null;
+        };
         /** @description Why a candidate was not drawn. */
         Refusal: {
             by?: string | null;
@@ -3327,6 +4051,43 @@ export interface components {
             ] | null;
             /** Format: int64 */
             rejected: number;
+        };
+        /** @description Reports, by name. */
+        ReportList: {
+            reports: components["schemas"]["ReportView"][];
+        };
+        /** @description A board as a mail, again and again. */
+        ReportSpec: {
+            board: string;
+            /** @description `daily`, `weekly` or `monthly`. */
+            every: string;
+            /**
+             * Format: int32
+             * @description Absent: 7.
+             */
+            hour?: number | null;
+            range?: components["schemas"]["MetricRange"] | null;
+            title?: string | null;
+            to: string[];
+            where?: components["schemas"]["MetricFilter"][];
+            /** @description Absent: `UTC`. */
+            zone?: string | null;
+        };
+        /** @description A report. */
+        ReportView: {
+            /** @description What was sent, newest first; the last five. */
+            mailings: components["schemas"]["Mailing"][];
+            name: string;
+            /** @description When it is due next. */
+            next_at?: string | null;
+            spec: components["schemas"]["ReportSpec"];
+            /**
+             * @description `new` where none was due yet, `trouble` where the last could not be computed, else how the last
+             *     mailing stands.
+             */
+            state: string;
+            /** @description Why it could not be computed, or did not arrive. */
+            why?: string | null;
         };
         /** @description The newest version and all there were, oldest first. */
         ResourceHistory: {
@@ -3513,12 +4274,41 @@ export interface components {
             /** @description `browser`, `mobile`, `server`, `import`, `webhook`. */
             type: string;
         };
+        /** @description How many went from one stage to another in a period. */
+        StageFlow: {
+            /** @description Absent: they came into the lifecycle. */
+            from?: string | null;
+            /** @description When the period begins. */
+            period: string;
+            /**
+             * Format: int64
+             * @description How many times.
+             */
+            times: number;
+            /** @description Absent: they went out of it. */
+            to?: string | null;
+        };
+        /** @description How many went from stage to stage. */
+        StageFlows: {
+            flows: components["schemas"]["StageFlow"][];
+            lifecycle: string;
+        };
+        /** @description A stage of a lifecycle. */
+        StageView: {
+            name: string;
+            /**
+             * Format: int64
+             * @description How many are in it now.
+             */
+            people: number;
+        };
         /** @description A run that began. */
         Started: {
             started: boolean;
         };
         /** @description How far the server has come. */
         Status: {
+            features: components["schemas"]["FeatureStatus"];
             lake: components["schemas"]["LakeStatus"];
             manual_clock: boolean;
             now: string;
@@ -3655,6 +4445,27 @@ export interface components {
             purpose: string;
             since?: string | null;
             until?: string | null;
+        };
+        /** @description Somebody at an instant. */
+        TrainingLabel: {
+            at: string;
+            /** @description A user id or another identifier. */
+            user_id: string;
+        };
+        /** @description A training set: exactly one of `audience` with `at`, `campaign`, `people` with `at`, and `labels`. */
+        TrainingSetAsked: {
+            /** @description The instant; now when absent. */
+            at?: string | null;
+            /** @description Whoever was in this audience at `at`. */
+            audience?: string | null;
+            /** @description All decisions of this campaign, each at its own instant. */
+            campaign?: string | null;
+            /** @description The features, in the order of the columns; all when absent. */
+            features?: string[];
+            /** @description People, each at an instant of its own. */
+            labels?: components["schemas"]["TrainingLabel"][] | null;
+            /** @description These people, by user id or another identifier, at `at`. */
+            people?: string[] | null;
         };
         /** @description A campaign over time. */
         Trend: {
@@ -4420,6 +5231,25 @@ export interface operations {
             };
         };
     };
+    list_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+        };
+    };
     collect_alias: {
         parameters: {
             query?: never;
@@ -4442,6 +5272,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    list_annotations: {
+        parameters: {
+            query?: {
+                /** @description Included. */
+                from?: string;
+                /** @description Not included. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationList"];
                 };
             };
         };
@@ -4520,6 +5374,50 @@ export interface operations {
             };
         };
     };
+    get_audience_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceHistory"];
+                };
+            };
+        };
+    };
+    preview_audience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AudienceAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudiencePreview"];
+                };
+            };
+        };
+    };
     collect_b: {
         parameters: {
             query?: never;
@@ -4591,6 +5489,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Taken"];
+                };
+            };
+        };
+    };
+    list_boards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardList"];
+                };
+            };
+        };
+    };
+    get_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardView"];
                 };
             };
         };
@@ -5015,6 +5953,115 @@ export interface operations {
             };
         };
     };
+    list_features: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureList"];
+                };
+            };
+        };
+    };
+    get_feature: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureView"];
+                };
+            };
+        };
+    };
+    check_features: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeatureCheckAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureCheck"];
+                };
+            };
+        };
+    };
+    make_training_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainingSetAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsView"];
+                };
+            };
+        };
+    };
+    query_funnel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelAnswer"];
+                };
+            };
+        };
+    };
     collect_g: {
         parameters: {
             query?: never;
@@ -5187,6 +6234,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportProgress"];
+                };
+            };
+        };
+    };
+    list_lifecycles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifecycleList"];
+                };
+            };
+        };
+    };
+    get_lifecycle_flows: {
+        parameters: {
+            query?: {
+                /** @description One row per day, week or month; weeks if not given. */
+                by?: "day" | "week" | "month";
+                /** @description Included; the beginning if not given. */
+                from?: string;
+                /** @description Not included; now if not given. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StageFlows"];
                 };
             };
         };
@@ -5770,6 +6864,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RowsView"];
+                };
+            };
+        };
+    };
+    list_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportList"];
+                };
+            };
+        };
+    };
+    preview_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    send_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mailing"];
                 };
             };
         };

@@ -1,6 +1,7 @@
 // Ctrl K: going anywhere without the mouse. Finds pages, loops, campaigns, and people by their id.
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type KeyboardEvent } from "react";
+import { useBoards } from "@/api/boards";
 import { useCampaigns } from "@/api/campaigns";
 import { useLoops } from "@/api/loops";
 import { useSession } from "@/api/session";
@@ -20,6 +21,7 @@ function useGoals(text: string): Goal[] {
   const rights = useSession().data?.rights ?? [];
   const loops = useLoops().data?.loops ?? [];
   const campaigns = useCampaigns().data?.campaigns ?? [];
+  const boards = useBoards().data?.boards ?? [];
   const wanted = text.trim().toLowerCase();
   const pages = visible(rights).flatMap(({ places }) => places);
   const goals: (Goal & { words: string })[] = [
@@ -31,6 +33,10 @@ function useGoals(text: string): Goal[] {
     ...campaigns.map(({ name }) => ({
       id: `campaign ${name}`, name: words(name), kind: "Campaign", words: name,
       go: () => void navigate({ to: "/campaigns/$name", params: { name } }),
+    })),
+    ...boards.map(({ name, spec }) => ({
+      id: `board ${name}`, name: spec.title, kind: "Board", words: name,
+      go: () => void navigate({ to: "/boards/$name", params: { name } }),
     })),
   ];
   const found: Goal[] = goals.filter((goal) => `${goal.name} ${goal.kind} ${goal.words}`.toLowerCase().includes(wanted));

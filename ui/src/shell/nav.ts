@@ -2,7 +2,7 @@
 import type { Right } from "@/api/session";
 
 export interface Place {
-  to: "/" | "/loops" | "/campaigns" | "/people" | "/live" | "/sources" | "/imports" | "/sql" | "/metrics" | "/quality" | "/consent" | "/requests" | "/users" | "/tokens";
+  to: "/" | "/loops" | "/campaigns" | "/audiences" | "/people" | "/live" | "/sources" | "/imports" | "/sql" | "/boards" | "/metrics" | "/quality" | "/consent" | "/requests" | "/users" | "/tokens";
   name: string;
   right: Right;
   /** Other words that people look for. */
@@ -16,7 +16,9 @@ export const PLACES: readonly { group: string; places: readonly Place[] }[] = [
       { to: "/", name: "Home", right: "read", words: "start overview ring" },
       { to: "/loops", name: "Loops", right: "read", words: "turns lift holdout proposals" },
       { to: "/campaigns", name: "Campaigns", right: "read", words: "performance audience content yaml" },
-      { to: "/metrics", name: "Metrics", right: "read", words: "explore catalogue numbers reports boards kpi" },
+      { to: "/audiences", name: "Audiences", right: "read", words: "segments rules preview size overlap lifecycle stages" },
+      { to: "/boards", name: "Boards", right: "read", words: "reports dashboards kpi executive retention roi funnel" },
+      { to: "/metrics", name: "Metrics", right: "read", words: "explore catalogue numbers funnel retention cohorts kpi" },
       { to: "/people", name: "People", right: "people", words: "customers search timeline consent why" },
     ],
   },

@@ -4,9 +4,9 @@ import {
   createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams,
 } from "@tanstack/react-router";
 import { sessionQuery } from "@/api/session";
-import { readAsked, type Asked } from "@/features/metrics/question";
 import { Broken, Missing } from "@/shell/missing";
 import { Shell } from "@/shell/shell";
+import { readAsked, readLooked, type Asked, type Looked } from "@/ui/question";
 import { readShared } from "@/ui/search";
 import { oneOf, text } from "@/ui/text";
 
@@ -43,8 +43,21 @@ const app = createRoute({
 
 const loopTabs = ["turns", "changes", "evidence"] as const;
 const campaignTabs = ["performance", "configuration", "audience", "content"] as const;
-const metricTabs = ["explore", "catalogue"] as const;
-type MetricsSearch = { tab?: (typeof metricTabs)[number]; q?: string; metric?: string } & Asked;
+const metricTabs = ["explore", "funnel", "retention", "catalogue"] as const;
+const ageUnits = ["day", "week", "month"] as const;
+const boardTabs = ["board", "document"] as const;
+interface MetricsSearch extends Asked {
+  tab?: (typeof metricTabs)[number];
+  q?: string;
+  metric?: string;
+  /** Steps of a funnel, between bars, and how long it may take. */
+  steps?: string;
+  window?: string;
+  /** Of cohorts: the metric, and how long an age is. */
+  of?: string;
+  unit?: (typeof ageUnits)[number];
+}
+type BoardSearch = { tab?: (typeof boardTabs)[number] } & Looked;
 export type LoopTab = (typeof loopTabs)[number];
 export type CampaignTab = (typeof campaignTabs)[number];
 
@@ -90,10 +103,26 @@ const pages = [
     getParentRoute: under,
     path: "metrics",
     validateSearch: (search: Record<string, unknown>) => ({
-      tab: oneOf(search["tab"], metricTabs), q: text(search["q"]), metric: text(search["metric"]), ...readAsked(search),
+      tab: oneOf(search["tab"], metricTabs), q: text(search["q"]), metric: text(search["metric"]),
+      steps: text(search["steps"]), window: text(search["window"]), of: text(search["of"]), unit: oneOf(search["unit"], ageUnits), ...readAsked(search),
     }) as MetricsSearch,
     component: lazyRouteComponent(() => import("@/features/metrics/page"), "MetricsPage"),
   }),
+  createRoute({ getParentRoute: under, path: "boards", component: lazyRouteComponent(() => import("@/features/boards/list"), "BoardsPage") }),
+  createRoute({
+    getParentRoute: under,
+    path: "boards/$name",
+    validateSearch: (search: Record<string, unknown>) => ({ tab: oneOf(search["tab"], boardTabs), ...readLooked(search) }) as BoardSearch,
+    component: lazyRouteComponent(() => import("@/features/boards/page"), "BoardPage"),
+  }),
+  createRoute({
+    getParentRoute: under,
+    path: "audiences",
+    validateSearch: (search: Record<string, unknown>) => ({ rule: text(search["rule"]), overlap: text(search["overlap"]) }) as { rule?: string; overlap?: string },
+    component: lazyRouteComponent(() => import("@/features/audiences/list"), "AudiencesPage"),
+  }),
+  createRoute({ getParentRoute: under, path: "audiences/$name", component: lazyRouteComponent(() => import("@/features/audiences/page"), "AudiencePage") }),
+  createRoute({ getParentRoute: under, path: "contents/$name", component: lazyRouteComponent(() => import("@/features/contents/page"), "ContentPage") }),
   createRoute({ getParentRoute: under, path: "users", component: lazyRouteComponent(() => import("@/features/access/users"), "UsersPage") }),
   // Inside the shell, so that there is a way on.
   createRoute({ getParentRoute: under, path: "$", component: Missing }),

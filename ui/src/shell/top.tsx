@@ -1,5 +1,5 @@
 // The bar above every page: workspace, period and comparison, freshness, finding, theme, who is here.
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, useLocation, useNavigate } from "@tanstack/react-router";
 import { useWorkspaces } from "@/api/server";
 import { Account } from "@/shell/account";
 import { Freshness } from "@/shell/freshness";
@@ -10,9 +10,13 @@ import { useTheme } from "@/ui/theme";
 
 const root = getRouteApi("__root__");
 
+/** Pages with a period of their own. */
+const OWN = /^\/(boards|metrics)(\/|$)/;
+
 function Choices() {
   const { ws = "main", period = "all", compare = "none" } = root.useSearch();
   const navigate = useNavigate();
+  const own = useLocation({ select: ({ pathname }) => OWN.test(pathname) });
   const workspaces = useWorkspaces().data?.workspaces ?? [ws];
   const set = (change: { ws?: string; period?: PeriodName; compare?: Compare }) =>
     void navigate({ to: ".", search: (before) => ({ ...before, ...change }) });
@@ -27,7 +31,7 @@ function Choices() {
           ))}
         </SelectField>
       )}
-      <SelectField
+      {!own && <SelectField
         label="Period"
         hidden
         value={period}
@@ -38,8 +42,8 @@ function Choices() {
             {words}
           </option>
         ))}
-      </SelectField>
-      {period !== "all" && (
+      </SelectField>}
+      {!own && period !== "all" && (
         <SelectField
           label="Compared with"
           hidden

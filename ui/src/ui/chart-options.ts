@@ -1,7 +1,7 @@
 // A series as options of ECharts, in the colours of the page.
 import type { CustomSeriesOption } from "echarts/charts";
 import type { EChartsCoreOption } from "echarts/core";
-import type { Line, Series } from "@/ui/series";
+import type { Line, Point, Series } from "@/ui/series";
 
 /** Kept apart by lightness too, and lines by their symbols. */
 const COLOURS = ["--accent", "--warn", "--good", "--bad"];
@@ -68,22 +68,43 @@ export function options(series: Series, style: CSSStyleDeclaration, description:
       scale: series.kind !== "area", minInterval: series.kind === "area" ? 1 : undefined,
       axisLabel: { ...labels, formatter: series.format }, splitLine: { lineStyle: { color: line } },
     },
-    series: series.lines.flatMap((one, index) => drawn(one, index, series, names, palette[index % palette.length] ?? ink, muted)),
+    series: series.lines.flatMap((one, index) => drawn(one, index, series, names, palette[index % palette.length] ?? ink, { muted, surface: colour("--surface"), ink })),
   };
 }
 
-function drawn(one: Line, index: number, { kind, zero }: Series, names: string[], colour: string, muted: string) {
+/** Hollow where something may still come. */
+const placed = (point: Point | undefined, colour: string, surface: string) =>
+  point?.open ? { value: point.y, itemStyle: { color: surface, borderColor: colour, borderWidth: 2 } } : (point?.y ?? null);
+
+interface Ground {
+  muted: string;
+  surface: string;
+  ink: string;
+}
+
+/** A line at zero, and lines where something happened; once, with the first series. */
+function marks(index: number, { zero, marks = [] }: Series, { muted, ink }: Ground) {
+  const data = [
+    ...(zero ? [{ yAxis: 0, label: { show: false } }] : []),
+    ...(index === 0 ? marks.map(({ x, label }) => ({ xAxis: x, label: { show: true, formatter: label, color: ink, position: "insideEndTop", rotate: 0, distance: 2 } })) : []),
+  ];
+  return data.length === 0 ? undefined : { silent: true, symbol: "none", lineStyle: { color: muted, type: "dashed", width: 1 }, data };
+}
+
+function drawn(one: Line, index: number, series: Series, names: string[], colour: string, ground: Ground) {
+  const { kind } = series;
+  const { surface } = ground;
   const at = new Map(one.points.map((point) => [point.x, point]));
   const main = {
     type: "line",
     name: one.name,
-    data: names.map((name) => at.get(name)?.y ?? null),
+    data: names.map((name) => placed(at.get(name), colour, surface)),
     symbol: SYMBOLS[index % SYMBOLS.length],
     symbolSize: kind === "area" ? 0 : 8,
     lineStyle: { width: 2, color: colour, type: index === 0 ? "solid" : "dashed" },
     itemStyle: { color: colour },
     areaStyle: kind === "area" ? { opacity: 0.12 } : undefined,
-    markLine: zero ? { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: muted, type: "dashed" }, data: [{ yAxis: 0 }] } : undefined,
+    markLine: marks(index, series, ground),
   };
   const ranges = names.flatMap((name, place): Range[] => {
     const point = at.get(name);

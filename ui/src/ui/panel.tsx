@@ -10,18 +10,21 @@ interface FrameProps {
   /** Beside the title: a switch, a link. */
   aside?: ReactNode;
   note?: ReactNode;
+  /** Where it stands among headings. */
+  level?: 2 | 3;
   children: ReactNode;
 }
 
-export function Frame({ title, aside, note, children }: FrameProps) {
+export function Frame({ title, aside, note, level = 2, children }: FrameProps) {
   const id = useId();
+  const Heading = level === 2 ? "h2" : "h3";
   return (
     <section aria-labelledby={id} className="min-w-0 rounded-lg border border-line bg-surface">
       <header className="flex flex-wrap items-center justify-between gap-2 border-b border-line px-4 py-2.5">
         <div>
-          <h2 id={id} className="font-semibold">
+          <Heading id={id} className="font-semibold">
             {title}
-          </h2>
+          </Heading>
           {note && <p className="text-xs text-muted">{note}</p>}
         </div>
         {aside}

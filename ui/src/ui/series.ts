@@ -4,6 +4,8 @@ export interface Point {
   /** A category or the label of an instant. */
   x: string;
   y: number | null;
+  /** Not everything that belongs to it has come yet. */
+  open?: boolean;
   low?: number | null;
   high?: number | null;
 }
@@ -24,4 +26,6 @@ export interface Series {
   format: (value: number) => string;
   /** What of a category stands at the axis, where all of it would be too long. */
   short?: (x: string) => string;
+  /** What happened, at the places where it did; numbered as in the list below the chart. */
+  marks?: readonly { x: string; label: string }[];
 }

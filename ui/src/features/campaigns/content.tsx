@@ -3,7 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import type { CampaignSummary } from "@/api/campaigns";
 import { useResources, type Resource } from "@/api/resources";
 import { useMay } from "@/api/session";
-import { Preview } from "@/features/campaigns/preview";
+import { Preview } from "@/ui/preview";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { TextField } from "@/ui/field";

@@ -9,7 +9,7 @@ import { Button } from "@/ui/button";
 import { CodeField, TextField } from "@/ui/field";
 import { Page } from "@/ui/page";
 import { Failure, Frame } from "@/ui/panel";
-import { save } from "@/features/sql/save";
+import { save } from "@/ui/save";
 
 const route = getRouteApi("/app/sql");
 const TABLES = ["events", "identities", "consents", "enrollments", "decisions", "deliveries", "responses", "turns", "proposals", "orchestration", "dead_letters"];
