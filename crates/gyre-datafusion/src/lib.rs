@@ -6,6 +6,7 @@
 
 mod budget;
 mod error;
+mod feature;
 mod json;
 mod parameter;
 mod plan;
@@ -20,7 +21,9 @@ pub use error::{failure, invalid};
 pub use parameter::scalar;
 pub use plan::{parse, plan, plan_statement};
 pub use read_only::read_only;
-pub use state::{CATALOG, Limits, SCHEMA, at, gyre_config, gyre_runtime, gyre_state, with_tables};
+pub use state::{
+    CATALOG, Limits, SCHEMA, at, gyre_config, gyre_runtime, gyre_state, one_of_many, with_tables,
+};
 pub use tables::{Bounds, Tables};
 pub use text::{plain, plain_schema, plain_type, view_schema, view_type};
 

@@ -30,6 +30,8 @@ const NAMED_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);
 pub struct Limits {
     /// Memory of sorts, groups and joins, in bytes; beyond it they spill or fail with kind `Busy`.
     pub memory: usize,
+    /// How many queries run at once, each with an equal part of the memory; the others wait in line.
+    pub at_once: usize,
     /// Where they spill; the system's temporary folder when absent.
     pub spill: Option<PathBuf>,
     /// How much they may spill, in bytes.
@@ -38,9 +40,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory: 512 << 20, spill: None, spill_bytes: 8 << 30 }
+        Self { memory: 768 << 20, at_once: 4, spill: None, spill_bytes: 8 << 30 }
     }
 }
+
+/// What a sort keeps back to merge what it spilled, in bytes. DataFusion's 10 MiB for each of a query's
+/// many small sorts would be more than its part of the memory.
+const SORT_RESERVE: usize = 1 << 20;
 
 /// The runtime that all queries share.
 pub fn gyre_runtime(limits: &Limits) -> Result<Arc<RuntimeEnv>> {
@@ -54,6 +60,15 @@ pub fn gyre_runtime(limits: &Limits) -> Result<Arc<RuntimeEnv>> {
     builder.build_arc().map_err(failure)
 }
 
+/// The same runtime with one query's part of the memory, which no other query can take from it.
+pub fn one_of_many(runtime: &RuntimeEnv, limits: &Limits) -> Arc<RuntimeEnv> {
+    let part = limits.memory / limits.at_once.max(1);
+    let pool = TrackConsumersPool::new(FairSpillPool::new(part), NAMED_CONSUMERS);
+    let mut runtime = runtime.clone();
+    runtime.memory_pool = Arc::new(pool);
+    Arc::new(runtime)
+}
+
 /// The configuration that every role uses, with so many partitions per query.
 pub fn gyre_config(partitions: usize) -> SessionConfig {
     SessionConfig::new()
@@ -61,6 +76,7 @@ pub fn gyre_config(partitions: usize) -> SessionConfig {
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
         .with_create_default_catalog_and_schema(false)
         .with_information_schema(true)
+        .with_sort_spill_reservation_bytes(SORT_RESERVE)
         // Instants are UTC everywhere, so `now()` is one too.
         .set_str("datafusion.execution.time_zone", "UTC")
 }
@@ -76,6 +92,7 @@ pub fn gyre_state(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionSta
         .with_runtime_env(runtime)
         .with_default_features();
     builder.scalar_functions().get_or_insert_default().extend(crate::json::functions());
+    builder.scalar_functions().get_or_insert_default().extend(crate::feature::functions());
     builder.aggregate_functions().get_or_insert_default().extend(crate::timeline::functions());
     builder.build()
 }

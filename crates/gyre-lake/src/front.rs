@@ -2,16 +2,20 @@
 //! both. The lakes differ only in how they commit.
 
 use crate::columns::{check_rows, last_offset};
+use crate::line::Line;
 use crate::live::{Base, Live};
 use crate::options::Options;
 use crate::query::{self, Work};
+use crate::streaming;
 use crate::tail::{Part, Piece, Tail};
 use datafusion::catalog::TableProvider;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
-use gyre_datafusion::{Bounds, at, gyre_config, gyre_runtime, gyre_state, plain, with_tables};
+use gyre_datafusion::{
+    Bounds, at, failure, gyre_config, gyre_runtime, gyre_state, plain, with_tables,
+};
 use gyre_model::{Offset, Partition};
-use gyre_ports::lake::{Query, Rows, TableBatch};
+use gyre_ports::lake::{LiveTable, Query, Rows, TableBatch};
 use gyre_ports::{Clock, Error, ErrorKind, Result};
 use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, HashSet};
@@ -23,9 +27,11 @@ use tokio::runtime::Handle;
 pub(crate) struct Front {
     tail: Mutex<Tail>,
     published: RwLock<BTreeMap<&'static str, Arc<Base>>>,
+    live: RwLock<BTreeMap<&'static str, Arc<dyn LiveTable>>>,
     state: SessionState,
     clock: Arc<dyn Clock>,
     runtime: Option<Handle>,
+    line: Line,
 }
 
 impl Front {
@@ -34,9 +40,11 @@ impl Front {
         Ok(Self {
             tail: Mutex::default(),
             published: RwLock::default(),
+            live: RwLock::default(),
             state: gyre_state(gyre_config(options.query_partitions), runtime),
             clock: Arc::clone(&options.clock),
             runtime: options.runtime.clone(),
+            line: Line::new(&options.limits),
         })
     }
 
@@ -138,18 +146,27 @@ impl Front {
         Ok(())
     }
 
+    /// Shows a live table from now on.
+    pub(crate) fn show(&self, table: Arc<dyn LiveTable>) {
+        self.live.write().insert(table.name(), table);
+    }
+
     /// The tables as a query of this moment sees them.
-    fn tables(&self) -> Vec<(&'static str, Arc<dyn TableProvider>)> {
+    fn tables(&self) -> Result<Vec<(&'static str, Arc<dyn TableProvider>)>> {
         // The order is the promise: tail first, then what is published. See the crate's comment.
         let tail = self.capture();
         let published = self.published.read().clone();
-        published
-            .into_iter()
-            .map(|(name, base)| {
-                let live: Arc<dyn TableProvider> = Arc::new(Live::new(tail.get(name), &base));
-                (name, live)
-            })
-            .collect()
+        let mut tables = Vec::with_capacity(published.len());
+        for (name, table) in &*self.live.read() {
+            if !published.contains_key(name) {
+                tables.push((*name, streaming::provider(table).map_err(failure)?));
+            }
+        }
+        tables.extend(published.into_iter().map(|(name, base)| {
+            let live: Arc<dyn TableProvider> = Arc::new(Live::new(tail.get(name), &base));
+            (name, live)
+        }));
+        Ok(tables)
     }
 
     /// How work of the lake itself is planned.
@@ -159,12 +176,14 @@ impl Front {
 
     /// Answers a query, off the caller's runtime.
     pub(crate) async fn query(&self, query: Query) -> Result<Rows> {
-        query::run(&self.handle(), self.moment()?, Work::Query(query)).await
+        let place = self.line.wait(query.timeout).await?;
+        // What a query sees is of the moment at which its turn comes.
+        query::run(&self.handle(), place, self.moment()?, Work::Query(query)).await
     }
 
     /// The session of a query of this moment.
     pub(crate) fn moment(&self) -> Result<SessionState> {
-        Ok(at(with_tables(&self.state, self.tables())?, self.clock.now()))
+        Ok(at(with_tables(&self.state, self.tables()?)?, self.clock.now()))
     }
 
     /// Runs a plan, off the caller's runtime.
@@ -174,7 +193,8 @@ impl Front {
         plan: LogicalPlan,
         bounds: Bounds,
     ) -> Result<Rows> {
-        query::run(&self.handle(), state, Work::Plan(plan, bounds)).await
+        let place = self.line.wait(bounds.timeout).await?;
+        query::run(&self.handle(), place, state, Work::Plan(plan, bounds)).await
     }
 }
 

@@ -18,11 +18,13 @@ mod copy;
 mod delta;
 mod fence;
 mod front;
+mod line;
 mod live;
 mod memory;
 mod options;
 mod query;
 mod snapshot;
+mod streaming;
 mod tail;
 
 pub use copy::copy;

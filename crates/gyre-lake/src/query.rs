@@ -1,5 +1,6 @@
 //! Running one query within its bounds.
 
+use crate::line::Place;
 use arrow_array::RecordBatch;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
@@ -29,7 +30,12 @@ impl Work {
 }
 
 /// Runs work on `handle`. Given up (kind `Busy`) after its time; stopped when the caller goes.
-pub(crate) async fn run(handle: &Handle, state: SessionState, work: Work) -> Result<Rows> {
+pub(crate) async fn run(
+    handle: &Handle,
+    place: Place,
+    state: SessionState,
+    work: Work,
+) -> Result<Rows> {
     let timeout = work.bounds().timeout;
     let given_up = || {
         let what =
@@ -39,7 +45,7 @@ pub(crate) async fn run(handle: &Handle, state: SessionState, work: Work) -> Res
     let leave = Leave(Budget::until(Instant::now() + timeout));
     // A set of one: it stops the task when it is dropped.
     let mut task = JoinSet::new();
-    task.spawn_on(answer(state, work, Arc::clone(&leave.0)), handle);
+    task.spawn_on(answer(place, state, work, Arc::clone(&leave.0)), handle);
     match tokio::time::timeout(timeout, task.join_next()).await {
         Ok(Some(Ok(Err(_)))) if leave.0.is_over() => given_up(),
         Ok(Some(Ok(answer))) => answer,
@@ -60,7 +66,12 @@ impl Drop for Leave {
     }
 }
 
-async fn answer(state: SessionState, work: Work, budget: Arc<Budget>) -> Result<Rows> {
+async fn answer(
+    place: Place,
+    state: SessionState,
+    work: Work,
+    budget: Arc<Budget>,
+) -> Result<Rows> {
     let max_rows = work.bounds().max_rows;
     let plan = match work {
         Work::Query(query) => plan(&state, &query.sql, &query.parameters).await?,
@@ -70,7 +81,7 @@ async fn answer(state: SessionState, work: Work, budget: Arc<Budget>) -> Result<
     let schema = plain_schema(plan.schema().as_arrow());
     let physical = state.create_physical_plan(&plan).await.map_err(failure)?;
     let physical = bounded(physical, &budget)?;
-    let mut stream = execute_stream(physical, state.task_ctx()).map_err(failure)?;
+    let mut stream = execute_stream(physical, place.context(&state)).map_err(failure)?;
     let mut batches: Vec<RecordBatch> = Vec::new();
     let mut left = max_rows;
     let mut truncated = false;

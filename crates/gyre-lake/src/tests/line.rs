@@ -1,0 +1,74 @@
+//! Many who ask at once: each is answered, and who finds no place in time is told so.
+
+use crate::{DeltaLake, Options};
+use gyre_datafusion::Limits;
+use gyre_model::Timestamp;
+use gyre_ports::clock::ManualClock;
+use gyre_ports::contract::lake::{events, tables};
+use gyre_ports::lake::{Query, Sql};
+use gyre_ports::{ErrorKind, Lake};
+use std::sync::Arc;
+use std::time::Duration;
+
+async fn lake(folder: &std::path::Path, limits: Limits) -> Arc<DeltaLake> {
+    let options = Options::new(Arc::new(ManualClock::new(Timestamp(0))));
+    let lake = DeltaLake::open_at(folder, Options { limits, ..options }).unwrap();
+    lake.open(&tables()).await.unwrap();
+    lake.append(vec![events(0, 0..2_000)]).await.unwrap();
+    lake.commit().await.unwrap();
+    Arc::new(lake)
+}
+
+fn query(sql: &str, timeout: Duration) -> Query {
+    Query { sql: Sql::Text(sql.to_owned()), parameters: Vec::new(), max_rows: 10_000, timeout }
+}
+
+/// What a panel of a board is like: many small groups and orders, each of which wants memory.
+const PANEL: &str = "select person, name, count(*), row_number() over (partition by person order by count(*), name) \
+                     from events group by 1, 2 union all \
+                     select person, name, sum(amount)::bigint, row_number() over (partition by name order by sum(amount), person) \
+                     from events group by 1, 2 order by 1, 2, 3, 4";
+
+async fn answered(limits: Limits) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = lake(folder.path(), limits).await;
+    let mut asked = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let lake = Arc::clone(&lake);
+        asked.spawn(async move { lake.query(query(PANEL, Duration::from_secs(300))).await });
+    }
+    asked.join_all().await.iter().filter(|answer| answer.is_ok()).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_panels_at_once_are_all_answered() {
+    let few = Limits { memory: 48 << 20, at_once: 4, ..Limits::default() };
+    assert_eq!(answered(few.clone()).await, 40);
+    // The mutant: all at once, each with a fortieth of the memory.
+    let all = Limits { at_once: 40, ..few };
+    assert!(answered(all).await < 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_finds_no_place_is_told_so_and_who_leaves_gives_theirs_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = lake(folder.path(), Limits { at_once: 1, ..Limits::default() }).await;
+    let endless = "select count(*) from events a, events b, events c, events d \
+                   where a._offset + b._offset + c._offset + d._offset < 0";
+    let other = Arc::clone(&lake);
+    let long =
+        tokio::spawn(async move { other.query(query(endless, Duration::from_secs(600))).await });
+    // Until the place is taken, others get it.
+    let refused = loop {
+        let short = query("select count(*) from events", Duration::from_millis(200));
+        match lake.query(short).await {
+            Ok(_) => tokio::task::yield_now().await,
+            Err(why) => break why,
+        }
+    };
+    assert_eq!(refused.kind(), ErrorKind::Busy);
+    assert!(refused.to_string().contains("as many queries run as may (1)"), "{refused}");
+    long.abort();
+    let after = query("select count(*) from events", Duration::from_secs(300));
+    lake.query(after).await.unwrap();
+}
