@@ -7,6 +7,7 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Statistics;
 use datafusion::config::TableParquetOptions;
 use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
@@ -69,16 +70,23 @@ impl TableProvider for Snapshot {
             global: state.config_options().execution.parquet.clone(),
             ..Default::default()
         };
-        let source =
-            ParquetSource::new(self.scan_schema.clone()).with_table_parquet_options(options);
+        let url = ObjectStoreUrl::parse(&self.root[..url::Position::BeforePath])?;
+        // Files never change, so what stands in their footers is read once.
+        let runtime = state.runtime_env();
+        let cached = CachedParquetFileReaderFactory::new(
+            runtime.object_store(&url)?,
+            runtime.cache_manager.get_file_metadata_cache(),
+        );
+        let source = ParquetSource::new(self.scan_schema.clone())
+            .with_table_parquet_options(options)
+            .with_parquet_file_reader_factory(Arc::new(cached));
         // Always given: Delta keeps the partition column where it was declared, the scan has it last.
         let columns = match projection {
             Some(columns) => columns.iter().map(|column| self.places[*column]).collect(),
             None => self.places.clone(),
         };
-        let store = ObjectStoreUrl::parse(&self.root[..url::Position::BeforePath])?;
         // The filter itself reaches the source by DataFusion's own pushdown rule.
-        let config = FileScanConfigBuilder::new(store, Arc::new(source))
+        let config = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(about)
             .with_projection_indices(Some(columns))?
