@@ -22,7 +22,7 @@ pub use parameter::scalar;
 pub use plan::{parse, plan, plan_statement};
 pub use read_only::read_only;
 pub use state::{
-    CATALOG, Limits, SCHEMA, at, gyre_config, gyre_runtime, gyre_state, one_of_many, with_tables,
+    CATALOG, Limits, SCHEMA, at, for_one_query, gyre_config, gyre_runtime, gyre_state, with_tables,
 };
 pub use tables::{Bounds, Tables};
 pub use text::{plain, plain_schema, plain_type, view_schema, view_type};

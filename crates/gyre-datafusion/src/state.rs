@@ -7,7 +7,7 @@ use datafusion::catalog::{
     CatalogProvider, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
     SchemaProvider, TableProvider,
 };
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
@@ -25,34 +25,34 @@ pub const SCHEMA: &str = "public";
 /// How many consumers an out-of-memory error names.
 const NAMED_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);
 
-/// What queries may use, all together.
+/// What queries may use.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Memory of sorts, groups and joins, in bytes; beyond it they spill or fail with kind `Busy`.
+    /// Memory of one query's sorts, groups and joins, in bytes; beyond it they spill or fail with kind
+    /// `Busy`.
     pub memory: usize,
-    /// How many queries run at once, each with an equal part of the memory; the others wait in line.
+    /// How many queries run at once; the others wait in line.
     pub at_once: usize,
     /// Where they spill; the system's temporary folder when absent.
     pub spill: Option<PathBuf>,
-    /// How much they may spill, in bytes.
+    /// How much they may spill, in bytes, all together.
     pub spill_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory: 768 << 20, at_once: 4, spill: None, spill_bytes: 8 << 30 }
+        Self { memory: 512 << 20, at_once: 4, spill: None, spill_bytes: 8 << 30 }
     }
 }
 
 /// What a sort keeps back to merge what it spilled, in bytes. DataFusion's 10 MiB for each of a query's
-/// many small sorts would be more than its part of the memory.
+/// many small sorts would be more than all its memory.
 const SORT_RESERVE: usize = 1 << 20;
 
-/// The runtime that all queries share.
+/// The runtime that all queries share; what is not run for one query has its memory.
 pub fn gyre_runtime(limits: &Limits) -> Result<Arc<RuntimeEnv>> {
-    let pool = TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED_CONSUMERS);
     let mut builder = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(pool))
+        .with_memory_pool(pool(limits))
         .with_max_temp_directory_size(limits.spill_bytes);
     if let Some(spill) = &limits.spill {
         builder = builder.with_temp_file_path(spill);
@@ -60,13 +60,15 @@ pub fn gyre_runtime(limits: &Limits) -> Result<Arc<RuntimeEnv>> {
     builder.build_arc().map_err(failure)
 }
 
-/// The same runtime with one query's part of the memory, which no other query can take from it.
-pub fn one_of_many(runtime: &RuntimeEnv, limits: &Limits) -> Arc<RuntimeEnv> {
-    let part = limits.memory / limits.at_once.max(1);
-    let pool = TrackConsumersPool::new(FairSpillPool::new(part), NAMED_CONSUMERS);
+/// The same runtime with memory for one query, which no other query can take from it.
+pub fn for_one_query(runtime: &RuntimeEnv, limits: &Limits) -> Arc<RuntimeEnv> {
     let mut runtime = runtime.clone();
-    runtime.memory_pool = Arc::new(pool);
+    runtime.memory_pool = pool(limits);
     Arc::new(runtime)
+}
+
+fn pool(limits: &Limits) -> Arc<dyn MemoryPool> {
+    Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED_CONSUMERS))
 }
 
 /// The configuration that every role uses, with so many partitions per query.

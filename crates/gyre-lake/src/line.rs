@@ -3,7 +3,7 @@
 
 use datafusion::execution::TaskContext;
 use datafusion::execution::session_state::SessionState;
-use gyre_datafusion::{Limits, one_of_many};
+use gyre_datafusion::{Limits, for_one_query};
 use gyre_ports::{Error, ErrorKind, Result};
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,9 +47,9 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Where the query runs: with its own part of the memory.
+    /// Where the query runs: with memory of its own.
     pub(crate) fn context(&self, state: &SessionState) -> Arc<TaskContext> {
-        let runtime = one_of_many(state.runtime_env(), &self.limits);
+        let runtime = for_one_query(state.runtime_env(), &self.limits);
         Arc::new(TaskContext::from(state).with_runtime(runtime))
     }
 }

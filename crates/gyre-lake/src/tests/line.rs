@@ -1,7 +1,9 @@
 //! Many who ask at once: each is answered, and who finds no place in time is told so.
 
 use crate::{DeltaLake, Options};
-use gyre_datafusion::Limits;
+use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::physical_plan::collect;
+use gyre_datafusion::{Limits, Tables, plan};
 use gyre_model::Timestamp;
 use gyre_ports::clock::ManualClock;
 use gyre_ports::contract::lake::{events, tables};
@@ -29,24 +31,33 @@ const PANEL: &str = "select person, name, count(*), row_number() over (partition
                      select person, name, sum(amount)::bigint, row_number() over (partition by name order by sum(amount), person) \
                      from events group by 1, 2 order by 1, 2, 3, 4";
 
-async fn answered(limits: Limits) -> usize {
+#[tokio::test(flavor = "multi_thread")]
+async fn many_panels_at_once_are_all_answered() {
     let folder = tempfile::tempdir().unwrap();
-    let lake = lake(folder.path(), limits).await;
+    let few = Limits { memory: 12 << 20, ..Limits::default() };
+    let lake = lake(folder.path(), few).await;
     let mut asked = tokio::task::JoinSet::new();
     for _ in 0..40 {
         let lake = Arc::clone(&lake);
         asked.spawn(async move { lake.query(query(PANEL, Duration::from_secs(300))).await });
     }
-    asked.join_all().await.iter().filter(|answer| answer.is_ok()).count()
+    let failed: Vec<_> = asked.join_all().await.into_iter().filter_map(Result::err).collect();
+    assert!(failed.is_empty(), "{failed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_panels_at_once_are_all_answered() {
-    let few = Limits { memory: 48 << 20, at_once: 4, ..Limits::default() };
-    assert_eq!(answered(few.clone()).await, 40);
-    // The mutant: all at once, each with a fortieth of the memory.
-    let all = Limits { at_once: 40, ..few };
-    assert!(answered(all).await < 40);
+async fn one_who_takes_all_memory_takes_nobody_elses() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = lake(folder.path(), Limits { memory: 12 << 20, ..Limits::default() }).await;
+    let state = lake.moment().unwrap();
+    // All that queries would share if they did.
+    let all = MemoryConsumer::new("greedy").register(&state.runtime_env().memory_pool);
+    all.try_grow(12 << 20).unwrap();
+    lake.query(query(PANEL, Duration::from_secs(300))).await.unwrap();
+    // The mutant: they share it.
+    let plan = plan(&state, &Sql::Text(PANEL.to_owned()), &[]).await.unwrap();
+    let plan = state.create_physical_plan(&plan).await.unwrap();
+    assert!(collect(plan, state.task_ctx()).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
