@@ -146,7 +146,7 @@ impl Engine {
                 }
                 // A tile that cannot be answered is said to be one; the rest of the report is none the less.
                 Err(error) => {
-                    let trouble = Some(super::told(error)?);
+                    let trouble = Some(super::told(error, at, self.shared.clock.now())?);
                     tables.push(Tile { title, trouble, table: Table::default() });
                 }
             }

@@ -35,6 +35,8 @@ const CHANNEL: &str = "email";
 
 /// When something is tried again that could not be computed, but may later.
 const AGAIN: Span = Span::MINUTE;
+/// How long it is tried before a notice says that it could not be computed.
+const TRIED: Span = Span::HOUR;
 
 /// Whose notices: a report or an alert of a workspace.
 type Key = (Workspace, Kind, String);
@@ -249,12 +251,13 @@ impl Engine {
     }
 }
 
-/// What of an error is told with a notice: that it cannot be computed is its state. What may pass by
-/// itself is tried again instead.
-fn told(error: Error) -> Result<String> {
+/// What of an error is told with a notice that was due at an instant: that it cannot be computed is its
+/// state. What may pass by itself is tried again instead, but not for ever.
+fn told(error: Error, due: Timestamp, now: Timestamp) -> Result<String> {
+    let tried = now < due + TRIED || error.is_fatal();
     match error {
         Error::NotFound { what, name } => Ok(format!("there is no {what} `{name}`")),
-        Error::Port(_) if error.kind() != ErrorKind::Invalid => Err(error),
+        Error::Port(_) if error.kind() != ErrorKind::Invalid && tried => Err(error),
         other => Ok(other.to_string()),
     }
 }

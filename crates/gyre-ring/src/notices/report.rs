@@ -48,7 +48,7 @@ impl Notifier {
                 let mail = Some(mail);
                 standing.add(Mailing { key: period, at: due, expires, letters, mail });
             }
-            Err(error) => standing.trouble = Some(told(error)?),
+            Err(error) => standing.trouble = Some(told(error, due, now)?),
         }
         failpoint::reach("notice.before_due");
         self.keep(key, standing).await?;

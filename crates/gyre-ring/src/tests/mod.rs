@@ -10,6 +10,7 @@ mod lasting;
 mod ledger;
 mod merging;
 mod mutants;
+mod notices;
 mod rectify;
 mod restored;
 mod retention;
