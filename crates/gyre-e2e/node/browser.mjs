@@ -16,6 +16,14 @@ const VERSIONS = { "1.76": "analytics-next-1.76", 1.83: "analytics-next-1.83", 1
 const here = fileURLToPath(new URL("node_modules", import.meta.url));
 
 const loader = (version, mode, cdnURL, user, leave) => `<!doctype html><title>shop</title>
+<script>
+  window.begun = 0;
+  const plain = window.fetch;
+  window.fetch = (...call) => {
+    if (/\\/v1\\/[it]$/.test(String(call[0]))) window.begun += 1;
+    return plain(...call);
+  };
+</script>
 <script src="/umd/${version}"></script>
 <script>
   const integrations = ${
@@ -124,11 +132,14 @@ if (snippet) {
       const called = (page) => page.waitForFunction(() => window.called);
       const left = async (page) => {
         await called(page);
+        // What the SDK has not begun to send when the page goes it keeps for the next page of the site.
+        if (mode === "standard") await page.waitForFunction((all) => window.begun === all, EVENTS + 1);
         await page.goto(`${base}/gone`);
       };
       // Beacons go when a page is left; nobody sends one again.
       runs.push([page(`${sdk}-${name}`, "no"), mode === "beacon" ? left : called]);
-      // A page that is left at once, with nothing sent yet: events go with it, once.
+      // A page that is left at once, while requests are on their way or, in batches, with nothing sent yet:
+      // events go with it, once.
       if (kind === "next" && name === "none") runs.push([page(`${sdk}-left`, "yes"), left]);
     }
   }

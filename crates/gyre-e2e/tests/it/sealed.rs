@@ -123,8 +123,8 @@ async fn a_backup_of_before_says_nothing_of_somebody_who_was_erased_since() {
     let signed: Value = serde_json::from_str(&fs::read_to_string(&certificate).unwrap()).unwrap();
     let removed = signed["certificate"]["removed"].as_array().unwrap();
     let of_backups: Vec<_> = removed.iter().filter(|one| one["store"] == "backups").collect();
-    // Three nodes; and the event of somebody else that names the address, at least.
-    assert_eq!((&of_backups[0]["table"], &of_backups[0]["count"]), (&json!("keys"), &json!(3)));
+    // Six nodes; and the event of somebody else that names the address, at least.
+    assert_eq!((&of_backups[0]["table"], &of_backups[0]["count"]), (&json!("keys"), &json!(6)));
     assert_eq!(of_backups[1]["table"], "record_keys", "{signed}");
     assert!(of_backups[1]["count"].as_u64().unwrap() >= 1, "{signed}");
     stop(&mut server);
@@ -197,7 +197,7 @@ async fn keys_are_destroyed_wherever_the_process_dies() {
         assert_eq!(request["state"], "done", "{place}: {request}");
         let removed = request["removed"].as_array().unwrap();
         let keys = removed.iter().find(|one| one["store"] == "backups").unwrap();
-        assert_eq!(keys["count"], 3, "{place}: {request}");
+        assert_eq!(keys["count"], 6, "{place}: {request}");
         stop(&mut server);
         let left: Vec<_> = fs::read_dir(case.path(place))
             .unwrap()

@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long anything may take before the test gives up; no test is decided by it.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The binary under test: `GYRE_BIN`, or the one cargo built beside this test.
 pub(crate) fn binary(variable: &str, name: &str) -> PathBuf {

@@ -1,9 +1,11 @@
 //! Metrics over the wire: the numbers of every other door, and what a client cannot ask of them.
 
-use super::{Shop, has_psql};
+use super::{Shop, has_psql, seen};
 use crate::metrics::{JANUARY, ask, contacted, shop_of};
+use crate::sdk::{has_chromium, node};
 use crate::server::{Options, free_port, text};
 use serde_json::{Value, json};
+use std::process::Command;
 
 /// A shop whose numbers were worked out by hand, and where SQL clients reach it.
 async fn shop() -> Shop {
@@ -85,6 +87,60 @@ async fn a_client_sees_the_number_of_every_other_door() {
     assert_eq!(shop.short(last), "5");
     let none = "select measure(deliveries) from metrics.deliveries where channel = 'email'";
     assert!(matches!(shop.short(none).as_str(), "0" | ""), "{}", shop.short(none));
+}
+
+/// The first number of a text, as people write it.
+fn number(text: &str) -> f64 {
+    let plain = text.trim().replace(',', "");
+    plain.split_whitespace().next().and_then(|one| one.parse().ok()).unwrap_or(f64::NAN)
+}
+
+/// Each door through its own client: curl, the command line, psycopg and Chromium. Joined with their lines
+/// orders would be more than 6 and revenue more than 360; the mean of the customers' means is 74.44.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_doors_through_their_own_clients_give_one_number() {
+    let Some(folder) = node().filter(|_| has_chromium()) else { return };
+    let shop = shop().await;
+    let names = ["revenue", "orders", "customers", "average_order_value"];
+    let wanted = [360.0, 6.0, 3.0, 60.0];
+
+    let body =
+        json!({"metrics": names, "time": {"range": {"type": "period", "period": "2025-10"}}});
+    let output = Command::new("curl")
+        .args(["-sS", "--fail-with-body", "-H", "content-type: application/json"])
+        .args(["-H", &format!("authorization: Bearer {}", shop.server.token())])
+        .args(["-d", &body.to_string(), &format!("{}/v1/metrics/query", shop.server.url)])
+        .output()
+        .expect("curl runs");
+    assert!(output.status.success(), "{}", text(&output.stdout));
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let total = |answer: &Value| {
+        names.map(|name| answer["total"][name]["now"]["value"].as_f64().unwrap_or(f64::NAN))
+    };
+    assert_eq!(total(&answer), wanted, "curl: {answer}");
+
+    let mut line = vec!["metrics", "query"];
+    line.extend(names);
+    line.extend(["--period", "2025-10", "--format", "json"]);
+    let answer: Value = serde_json::from_str(&shop.server.said(&line)).unwrap();
+    assert_eq!(total(&answer), wanted, "the command line: {answer}");
+
+    let measured = names.map(|name| format!("measure({name})")).join(", ");
+    let sql = format!("select {measured} from metrics.orders where time >= %s and time < %s");
+    if let Some(rows) = shop.python(&["rows", &sql, "2025-10-01", "2025-11-01"]) {
+        let row = names.iter().enumerate().map(|(at, _)| rows[0][at].as_f64().unwrap_or(f64::NAN));
+        assert_eq!(row.collect::<Vec<_>>(), wanted, "psycopg: {rows}");
+    }
+
+    let labels = ["Revenue", "Orders", "Customers", "Average order value"];
+    let page = format!("/metrics?m={}&range=2025-10", names.join(","));
+    let mut browser = Command::new("node");
+    browser.arg("page.mjs").current_dir(folder);
+    browser.args([&shop.server.url, &shop.server.token(), &page, &json!(labels).to_string()]);
+    let output = tokio::task::spawn_blocking(move || browser.output().expect("node runs")).await;
+    let seen = seen(&output.unwrap());
+    let read = labels.map(|label| number(seen[label].as_str().unwrap_or_default()));
+    assert_eq!(read, wanted, "Chromium: {seen}");
 }
 
 #[tokio::test]
