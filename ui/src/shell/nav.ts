@@ -2,7 +2,7 @@
 import type { Right } from "@/api/session";
 
 export interface Place {
-  to: "/" | "/loops" | "/campaigns" | "/audiences" | "/people" | "/live" | "/sources" | "/imports" | "/sql" | "/boards" | "/metrics" | "/quality" | "/consent" | "/requests" | "/users" | "/tokens";
+  to: "/" | "/loops" | "/campaigns" | "/audiences" | "/people" | "/live" | "/sources" | "/imports" | "/sql" | "/boards" | "/notices" | "/metrics" | "/quality" | "/consent" | "/requests" | "/users" | "/tokens";
   name: string;
   right: Right;
   /** Other words that people look for. */
@@ -19,6 +19,7 @@ export const PLACES: readonly { group: string; places: readonly Place[] }[] = [
       { to: "/audiences", name: "Audiences", right: "read", words: "segments rules preview size overlap lifecycle stages" },
       { to: "/boards", name: "Boards", right: "read", words: "reports dashboards kpi executive retention roi funnel" },
       { to: "/metrics", name: "Metrics", right: "read", words: "explore catalogue numbers funnel retention cohorts kpi" },
+      { to: "/notices", name: "Reports & alerts", right: "read", words: "mail schedule notify watch threshold" },
       { to: "/people", name: "People", right: "people", words: "customers search timeline consent why" },
     ],
   },

@@ -5,10 +5,10 @@ import {
 } from "@tanstack/react-router";
 import { sessionQuery } from "@/api/session";
 import { Broken, Missing } from "@/shell/missing";
+import { readBoard, readCampaign, readLoop, readMetrics, readNotices } from "@/shell/searches";
 import { Shell } from "@/shell/shell";
-import { readAsked, readLooked, type Asked, type Looked } from "@/ui/question";
 import { readShared } from "@/ui/search";
-import { oneOf, text } from "@/ui/text";
+import { text } from "@/ui/text";
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   validateSearch: readShared,
@@ -41,26 +41,6 @@ const app = createRoute({
   component: Shell,
 });
 
-const loopTabs = ["turns", "changes", "evidence"] as const;
-const campaignTabs = ["performance", "configuration", "audience", "content"] as const;
-const metricTabs = ["explore", "funnel", "retention", "catalogue"] as const;
-const ageUnits = ["day", "week", "month"] as const;
-const boardTabs = ["board", "document"] as const;
-interface MetricsSearch extends Asked {
-  tab?: (typeof metricTabs)[number];
-  q?: string;
-  metric?: string;
-  /** Steps of a funnel, between bars, and how long it may take. */
-  steps?: string;
-  window?: string;
-  /** Of cohorts: the metric, and how long an age is. */
-  of?: string;
-  unit?: (typeof ageUnits)[number];
-}
-type BoardSearch = { tab?: (typeof boardTabs)[number] } & Looked;
-export type LoopTab = (typeof loopTabs)[number];
-export type CampaignTab = (typeof campaignTabs)[number];
-
 const under = () => app;
 
 const pages = [
@@ -69,14 +49,14 @@ const pages = [
   createRoute({
     getParentRoute: under,
     path: "loops/$name",
-    validateSearch: (search: Record<string, unknown>) => ({ tab: oneOf(search["tab"], loopTabs) }) as { tab?: LoopTab },
+    validateSearch: readLoop,
     component: lazyRouteComponent(() => import("@/features/loops/page"), "LoopPage"),
   }),
   createRoute({ getParentRoute: under, path: "campaigns", component: lazyRouteComponent(() => import("@/features/campaigns/list"), "CampaignsPage") }),
   createRoute({
     getParentRoute: under,
     path: "campaigns/$name",
-    validateSearch: (search: Record<string, unknown>) => ({ tab: oneOf(search["tab"], campaignTabs), as: text(search["as"]) }) as { tab?: CampaignTab; as?: string },
+    validateSearch: readCampaign,
     component: lazyRouteComponent(() => import("@/features/campaigns/page"), "CampaignPage"),
   }),
   createRoute({
@@ -102,17 +82,20 @@ const pages = [
   createRoute({
     getParentRoute: under,
     path: "metrics",
-    validateSearch: (search: Record<string, unknown>) => ({
-      tab: oneOf(search["tab"], metricTabs), q: text(search["q"]), metric: text(search["metric"]),
-      steps: text(search["steps"]), window: text(search["window"]), of: text(search["of"]), unit: oneOf(search["unit"], ageUnits), ...readAsked(search),
-    }) as MetricsSearch,
+    validateSearch: readMetrics,
     component: lazyRouteComponent(() => import("@/features/metrics/page"), "MetricsPage"),
+  }),
+  createRoute({
+    getParentRoute: under,
+    path: "notices",
+    validateSearch: readNotices,
+    component: lazyRouteComponent(() => import("@/features/notices/page"), "NoticesPage"),
   }),
   createRoute({ getParentRoute: under, path: "boards", component: lazyRouteComponent(() => import("@/features/boards/list"), "BoardsPage") }),
   createRoute({
     getParentRoute: under,
     path: "boards/$name",
-    validateSearch: (search: Record<string, unknown>) => ({ tab: oneOf(search["tab"], boardTabs), ...readLooked(search) }) as BoardSearch,
+    validateSearch: readBoard,
     component: lazyRouteComponent(() => import("@/features/boards/page"), "BoardPage"),
   }),
   createRoute({

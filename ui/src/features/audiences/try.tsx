@@ -10,6 +10,7 @@ import { count, percent, words } from "@/ui/format";
 import { Failure, Frame } from "@/ui/panel";
 import { Stat } from "@/ui/stat";
 import { Table } from "@/ui/table";
+import { nameFrom } from "@/ui/text";
 
 const route = getRouteApi("/app/audiences");
 
@@ -48,8 +49,6 @@ function Told({ told, overlap }: { told: AudiencePreview; overlap: string }) {
 /** As YAML; a rule may have quotes of both kinds. */
 const yamlOf = (name: string, rule: string) =>
   `apiVersion: gyre/v1\nkind: Audience\nmetadata:\n  name: ${name}\nspec:\n  rule: ${JSON.stringify(rule)}\n`;
-
-const nameFrom = (title: string) => title.trim().toLowerCase().replaceAll(/[^a-z0-9]+/gu, "_").replaceAll(/^_+|_+$/gu, "");
 
 export function Try({ names }: { names: readonly string[] }) {
   const { rule = "", overlap = "" } = route.useSearch();

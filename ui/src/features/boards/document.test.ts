@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { parse } from "yaml";
-import { nameFrom, noted, renamed } from "@/features/boards/document";
+import { noted, renamed } from "@/features/boards/document";
+import { nameFrom } from "@/ui/text";
 
 const YAML = "apiVersion: gyre/v1\nkind: Board\nmetadata:\n  name: executive\nspec:\n  title: Executive\n  sections: []\n";
 

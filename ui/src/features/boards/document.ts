@@ -18,7 +18,3 @@ export function noted(yaml: string, at: string, title: string): string {
   else document.setIn(["spec", "annotations"], document.createNode([{ at, title }]));
   return document.toString({ lineWidth: 100 });
 }
-
-/** A name of a resource, from what people call it. */
-export const nameFrom = (title: string): string =>
-  title.toLowerCase().normalize("NFKD").replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "").slice(0, 63);

@@ -8,6 +8,7 @@ import { NoteDialog } from "@/features/boards/note";
 import { SaveDialog } from "@/features/boards/save";
 import { Tile } from "@/features/boards/tile";
 import { Badge } from "@/ui/badge";
+import { buttonClass } from "@/ui/button";
 import { CopyLink } from "@/ui/copy-link";
 import { Editor } from "@/ui/editor";
 import { words } from "@/ui/format";
@@ -74,6 +75,7 @@ export function BoardPage() {
         <>
           {board.data.edited && <Badge>edited, version {board.data.version}</Badge>}
           <CopyLink />
+          {may && <Link to="/notices" search={{ make: "report", of: name }} className={buttonClass()}>Send as a mail …</Link>}
           {may && <NoteDialog board={board.data} />}
           {may && <SaveDialog board={board.data} />}
         </>

@@ -3,12 +3,13 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Board } from "@/api/boards";
 import { useApply } from "@/api/resources";
-import { nameFrom, renamed } from "@/features/boards/document";
+import { renamed } from "@/features/boards/document";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
 import { Failure } from "@/ui/panel";
 import { rangeOf } from "@/ui/question";
+import { nameFrom } from "@/ui/text";
 
 const route = getRouteApi("/app/boards/$name");
 

@@ -1,10 +1,13 @@
 // The catalogue: every metric, what it means, and how it is computed.
 import { getRouteApi } from "@tanstack/react-router";
 import { useMetric, useMetrics, type Metric } from "@/api/metrics";
+import { useMay } from "@/api/session";
+import { Define } from "@/features/metrics/define";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { TextField } from "@/ui/field";
 import { Frame, Loaded, Nothing, Panel } from "@/ui/panel";
+import { ResourceEditor } from "@/ui/resource-editor";
 import { Table } from "@/ui/table";
 import { words } from "@/ui/format";
 
@@ -16,21 +19,26 @@ const fits = (metric: Metric, wanted: string) =>
 
 export function Catalogue() {
   const navigate = route.useNavigate();
-  const { q = "", metric = "" } = route.useSearch();
+  const { q = "", metric = "", define } = route.useSearch();
+  const may = useMay("write");
   const metrics = useMetrics();
-  const open = (name: string | undefined) => void navigate({ search: (before) => ({ ...before, metric: name }) });
+  const open = (name: string | undefined) => void navigate({ search: (before) => ({ ...before, metric: name, define: undefined }) });
   return (
     <>
+      {define && <Define onClose={() => open(undefined)} onDone={open} />}
       {metric !== "" && <Definition name={metric} onClose={() => open(undefined)} />}
       <Panel
         title="Metrics"
         note="One definition each, the same through every door."
         query={metrics}
         aside={
-          <TextField
-            label="Find a metric" hidden placeholder="Find a metric" type="search" value={q}
-            onChange={(event) => void navigate({ search: (before) => ({ ...before, q: event.target.value || undefined }), replace: true })}
-          />
+          <div className="flex flex-wrap items-center gap-2">
+            <TextField
+              label="Find a metric" hidden placeholder="Find a metric" type="search" value={q}
+              onChange={(event) => void navigate({ search: (before) => ({ ...before, q: event.target.value || undefined }), replace: true })}
+            />
+            {may && <Button onClick={() => void navigate({ search: (before) => ({ ...before, metric: undefined, define: "yes" as const }) })}>Define a metric</Button>}
+          </div>
         }
       >
         {({ metrics }) => {
@@ -87,6 +95,7 @@ function Definition({ name, onClose }: { name: string; onClose: () => void }) {
             </dl>
             {list(one.definition["pitfalls"]).map((pitfall) => <p key={pitfall} className="text-sm text-muted">{pitfall}</p>)}
             {one.status === "ready" && <div><Button look="main" onClick={explore}>Explore</Button></div>}
+            {!one.built_in && <ResourceEditor kind="Metric" name={name} />}
             {one.sql.length > 0 && (
               <details>
                 <summary className="cursor-pointer py-1 text-sm font-medium">SQL of the last 30 days</summary>

@@ -1,13 +1,14 @@
 // Any metrics, split and filtered: a line over time and a ranking side by side, the table, the SQL, and files.
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { asFile, useMetricAnswer, useMetrics, type AnsweredMetric, type Metric, type MetricAnswer } from "@/api/metrics";
+import { useMay } from "@/api/session";
 import { Chosen, Controls } from "@/features/metrics/controls";
 import { AnswerFoot } from "@/ui/answer/foot";
 import { Heat } from "@/ui/answer/heat";
 import { Lines } from "@/ui/answer/lines";
 import { Numbers } from "@/ui/answer/numbers";
 import { Rows } from "@/ui/answer/rows";
-import { Button } from "@/ui/button";
+import { Button, buttonClass } from "@/ui/button";
 import { CopyLink } from "@/ui/copy-link";
 import { Frame, Loaded, Nothing } from "@/ui/panel";
 import { dimensionsOf, metricsOf, question } from "@/ui/question";
@@ -69,15 +70,20 @@ function Both({ answer, metric }: PartProps) {
   );
 }
 
+const Watch = ({ metric }: { metric: string }) => (
+  <Link to="/notices" search={{ make: "alert", of: metric }} className={buttonClass()}>Alert me …</Link>
+);
+
 function Found({ answer, metrics }: { answer: MetricAnswer; metrics: readonly Metric[] }) {
   const split = answer.dimensions.length > 0;
+  const may = useMay("write");
   return (
     <>
       <Files />
       {answer.metrics.map((metric) => {
         const definition = metrics.find((one) => one.name === metric.name);
         return (
-          <Frame key={metric.name} title={metric.label} note={definition?.description}>
+          <Frame key={metric.name} title={metric.label} note={definition?.description} aside={may && <Watch metric={metric.name} />}>
             <div className="flex flex-col gap-4">
               {answer.total[metric.name] && <Numbers answer={answer} metric={metric} definition={definition} />}
               <Both answer={answer} metric={metric} />

@@ -33,7 +33,7 @@ function Value({ row, metric, children }: { row: MetricRow; metric: AnsweredMetr
 function Beside({ row, metric }: { row: MetricRow; metric: AnsweredMetric }) {
   const { now, compared = {} } = row.metrics[metric.name] ?? {};
   return (
-    <span className="block text-xs text-muted">
+    <span className="ml-auto block max-w-44 text-xs whitespace-normal text-muted">
       {brief(now, metric.format, metric.minimum)}
       {Object.entries(compared).map(([name, then]) => changed(then) && <span key={name} className="block">{changed(then)} on {words(name)}</span>)}
     </span>
@@ -64,7 +64,7 @@ export function Rows({ answer, rows, metrics, caption, draw, name = nameOf, cell
         return <>{shown(then, metric.format)}{by && by !== "—" && <span className="block text-xs text-muted">{by} since</span>}</>;
       },
     })),
-    ...(one ? [{ head: "From", cell: (row: MetricRow) => <span className="text-xs text-muted">{basis(of(row, metric)?.now, metric.format, metric.minimum)}</span> }] : []),
+    ...(one ? [{ head: "From", cell: (row: MetricRow) => <span className="block max-w-44 text-xs whitespace-normal text-muted">{basis(of(row, metric)?.now, metric.format, metric.minimum)}</span> }] : []),
   ];
   const split = answer.dimensions.length > 0;
   const columns: Column<MetricRow>[] = [

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { addresses, alertOf, reportOf } from "@/features/notices/document";
+
+test("addresses are what stands between commas and spaces", () => {
+  expect(addresses(" a@example.com,b@example.com;\n c@example.com ")).toEqual(["a@example.com", "b@example.com", "c@example.com"]);
+  expect(addresses(" ")).toEqual([]);
+});
+
+test("a report is a document with a name made of its title", () => {
+  const made = reportOf({ title: "Monday: sales", board: "executive", every: "weekly", hour: "8", zone: "UTC", to: "a@example.com" });
+  expect(made.file).toBe("report-monday_sales.yaml");
+  expect(made.text).toBe(
+    "apiVersion: gyre/v1\nkind: Report\nmetadata:\n  name: monday_sales\nspec:\n  title: \"Monday: sales\"\n  board: executive\n  every: weekly\n  hour: 8\n  to:\n    - a@example.com\n",
+  );
+});
+
+test("an alert has one line", () => {
+  const made = alertOf({ title: "Few orders", metric: "orders", line: "below", value: "20", every: "1h", quiet: "1d", to: "a@example.com b@example.com" });
+  expect(made.text).toContain("  when:\n    below: 20\n  every: 1h\n  quiet: 1d\n");
+});

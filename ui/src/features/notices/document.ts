@@ -1,0 +1,42 @@
+// Reports and alerts as documents, made of what a form says.
+import { stringify } from "yaml";
+import { nameFrom } from "@/ui/text";
+
+/** Addresses as they are typed, with commas or spaces between. */
+export const addresses = (typed: string): string[] => typed.split(/[\s,;]+/u).filter(Boolean);
+
+const yaml = (kind: string, name: string, spec: object) =>
+  stringify({ apiVersion: "gyre/v1", kind, metadata: { name }, spec }, { lineWidth: 100 });
+
+export interface ReportAsked {
+  title: string;
+  board: string;
+  every: string;
+  hour: string;
+  zone: string;
+  to: string;
+}
+
+export function reportOf({ title, board, every, hour, zone, to }: ReportAsked) {
+  const name = nameFrom(title);
+  const spec = { title, board, every, hour: Number(hour), ...(zone === "UTC" ? {} : { zone }), to: addresses(to) };
+  return { name, file: `report-${name}.yaml`, text: yaml("Report", name, spec) };
+}
+
+export type Line = "above" | "below" | "changes_by";
+
+export interface AlertAsked {
+  title: string;
+  metric: string;
+  line: string;
+  value: string;
+  every: string;
+  quiet: string;
+  to: string;
+}
+
+export function alertOf({ title, metric, line, value, every, quiet, to }: AlertAsked) {
+  const name = nameFrom(title);
+  const spec = { title, metric, when: { [line]: Number(value) }, every, ...(quiet === "" ? {} : { quiet }), to: addresses(to) };
+  return { name, file: `alert-${name}.yaml`, text: yaml("Alert", name, spec) };
+}

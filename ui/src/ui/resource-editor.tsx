@@ -1,0 +1,22 @@
+// A resource as it runs, to be read and changed.
+import { useResource } from "@/api/resources";
+import { useMay } from "@/api/session";
+import { Editor } from "@/ui/editor";
+import { Loaded } from "@/ui/panel";
+import { asFile } from "@/ui/yaml";
+
+export function ResourceEditor({ kind, name }: { kind: string; name: string }) {
+  const history = useResource(kind, name);
+  const may = useMay("write");
+  return (
+    <Loaded query={history}>
+      {({ versions }) => {
+        const last = versions.at(-1);
+        if (!last) return null;
+        const { name: file, text } = asFile(last);
+        // A new version is another text to begin with.
+        return <Editor key={last.version} file={file} text={text} readOnly={!may} />;
+      }}
+    </Loaded>
+  );
+}
