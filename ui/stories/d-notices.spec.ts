@@ -35,7 +35,7 @@ test("a metric is defined in the catalogue, and asked at once", async ({ page })
 test("a board becomes a report: previewed, and sent at once", async ({ page }) => {
   await enter(page, "SHOP", "/boards/data_quality?range=7d");
   await page.getByRole("link", { name: "Send as a mail …" }).click();
-  await expect(page.getByLabel("Board", { exact: true })).toHaveValue("data_quality");
+  await expect(page.getByRole("combobox", { name: "Board" })).toHaveValue("data_quality");
   await page.getByLabel("Title", { exact: true }).fill("Quality on Monday");
   await page.getByLabel("To", { exact: true }).fill("team@example.com, boss@example.com");
   await page.getByRole("button", { name: "Make the document" }).click();
@@ -55,7 +55,7 @@ test("a number becomes an alert", async ({ page }) => {
   await enter(page, "SHOP", "/metrics?m=orders&range=7d");
   await settled(page);
   await page.getByRole("link", { name: "Alert me …" }).click();
-  await expect(page.getByLabel("Metric", { exact: true })).toHaveValue("orders");
+  await expect(page.getByRole("combobox", { name: "Metric" })).toHaveValue("orders");
   await page.getByLabel("Title", { exact: true }).fill("Few orders");
   await page.getByLabel("To", { exact: true }).fill("ops@example.com");
   await page.getByLabel("Value", { exact: true }).fill("20");

@@ -7,25 +7,36 @@ use gyre_datafusion::{Limits, for_one_query};
 use gyre_ports::{Error, ErrorKind, Result};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-/// The line: first come, first served.
+/// Who may take longer than this is one of the long ones.
+const LONG: Duration = Duration::from_secs(120);
+
+/// The line: first come, first served. Half of the places, at least one, are never taken by long queries.
 #[derive(Debug)]
 pub(crate) struct Line {
     places: Arc<Semaphore>,
+    long: Arc<Semaphore>,
     limits: Limits,
 }
 
 impl Line {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let places = Arc::new(Semaphore::new(limits.at_once.max(1)));
-        Self { places, limits: limits.clone() }
+        let of = |places: usize| Arc::new(Semaphore::new(places.max(1)));
+        let (places, long) = (of(limits.at_once), of(limits.at_once / 2));
+        Self { places, long, limits: limits.clone() }
     }
 
     /// Waits for a place. Kind `Busy` when none is free in time; leaving the line costs nothing.
     pub(crate) async fn wait(&self, timeout: Duration) -> Result<Place> {
-        let place = tokio::time::timeout(timeout, Arc::clone(&self.places).acquire_owned()).await;
-        match place {
+        let both = async {
+            let long = match timeout > LONG {
+                true => Some(Arc::clone(&self.long).acquire_owned().await?),
+                false => None,
+            };
+            Ok::<_, AcquireError>((Arc::clone(&self.places).acquire_owned().await?, long))
+        };
+        match tokio::time::timeout(timeout, both).await {
             Ok(Ok(held)) => Ok(Place { _held: held, limits: self.limits.clone() }),
             Ok(Err(_)) | Err(_) => {
                 let what = format!(
@@ -42,7 +53,7 @@ impl Line {
 /// The right to run one query, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
-    _held: OwnedSemaphorePermit,
+    _held: (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>),
     limits: Limits,
 }
 

@@ -10,8 +10,8 @@ import { useTheme } from "@/ui/theme";
 
 const root = getRouteApi("__root__");
 
-/** Pages with a period of their own. */
-const OWN = /^\/(boards|metrics)(\/|$)/;
+/** Pages with a period of their own, or none. */
+const OWN = /^\/(boards|metrics|notices)(\/|$)/;
 
 function Choices() {
   const { ws = "main", period = "all", compare = "none" } = root.useSearch();

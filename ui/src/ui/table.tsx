@@ -35,7 +35,7 @@ export function Table<Row>({ caption, columns, rows, id, foot }: Props<Row>) {
           <thead>
             <tr className="border-b border-line bg-surface text-xs text-muted">
               {columns.map((column, at) => (
-                <th key={column.head} scope="col" className={`font-medium ${cellClass({ ...column, long: false }, at)} ${at > 0 ? "align-bottom! whitespace-normal!" : ""}`}>
+                <th key={column.head} scope="col" className={`font-medium ${cellClass({ ...column, long: false }, at)} align-bottom! ${at > 0 ? "whitespace-normal!" : ""}`}>
                   {column.head || <span className="sr-only">Actions</span>}
                 </th>
               ))}

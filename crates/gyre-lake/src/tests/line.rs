@@ -60,15 +60,34 @@ async fn one_who_takes_all_memory_takes_nobody_elses() {
     assert!(collect(plan, state.task_ctx()).await.is_err());
 }
 
+/// More work than any machine does in the time given.
+const ENDLESS: &str = "select count(*) from events a, events b, events c, events d \
+                       where a._offset + b._offset + c._offset + d._offset < 0";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_queries_leave_places_to_short_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = lake(folder.path(), Limits { at_once: 2, ..Limits::default() }).await;
+    let mut long = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let lake = Arc::clone(&lake);
+        long.spawn(async move { lake.query(query(ENDLESS, Duration::from_secs(600))).await });
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    for _ in 0..3 {
+        let short = query("select count(*) from events", Duration::from_secs(100));
+        lake.query(short).await.unwrap();
+    }
+    assert!(long.try_join_next().is_none(), "the long ones are still at it");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_finds_no_place_is_told_so_and_who_leaves_gives_theirs_back() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake(folder.path(), Limits { at_once: 1, ..Limits::default() }).await;
-    let endless = "select count(*) from events a, events b, events c, events d \
-                   where a._offset + b._offset + c._offset + d._offset < 0";
     let other = Arc::clone(&lake);
     let long =
-        tokio::spawn(async move { other.query(query(endless, Duration::from_secs(600))).await });
+        tokio::spawn(async move { other.query(query(ENDLESS, Duration::from_secs(600))).await });
     // Until the place is taken, others get it.
     let refused = loop {
         let short = query("select count(*) from events", Duration::from_millis(200));
