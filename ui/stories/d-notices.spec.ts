@@ -16,6 +16,7 @@ test("a metric is defined in the catalogue, and asked at once", async ({ page })
   await page.getByRole("button", { name: "Apply" }).click();
   const shown = page.getByRole("region", { name: "Shoppers who ordered", exact: true });
   await expect(shown).toContainText("count distinct");
+  await expect(shown).toContainText("People with an order.");
   await expectNoFaults(page);
   await shown.getByRole("button", { name: "Explore" }).click();
   await expect(page).toHaveURL(/m=shoppers_who_ordered/);

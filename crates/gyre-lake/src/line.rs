@@ -30,9 +30,10 @@ impl Line {
     /// Waits for a place. Kind `Busy` when none is free in time; leaving the line costs nothing.
     pub(crate) async fn wait(&self, timeout: Duration) -> Result<Place> {
         let both = async {
-            let long = match timeout > LONG {
-                true => Some(Arc::clone(&self.long).acquire_owned().await?),
-                false => None,
+            let long = if timeout > LONG {
+                Some(Arc::clone(&self.long).acquire_owned().await?)
+            } else {
+                None
             };
             Ok::<_, AcquireError>((Arc::clone(&self.places).acquire_owned().await?, long))
         };

@@ -24,6 +24,8 @@ mod error;
 mod estimate;
 mod facts;
 mod funnel;
+#[cfg(test)]
+mod golden;
 mod numbers;
 mod plan;
 mod range;

@@ -107,7 +107,8 @@ fn catalogue(resources: &[ResourceRow]) -> Catalogue {
             tracing::error!(metric = row.name, "an applied metric cannot be read");
             return None;
         };
-        Some((row.name.as_str(), None, row.version, metric))
+        let description = row.metadata["description"].as_str().map(str::to_owned);
+        Some((row.name.as_str(), description, row.version, metric))
     }))
 }
 

@@ -100,13 +100,15 @@ async fn a_metric_of_ones_own_and_what_cannot_be_asked() {
     let server = shop(Vec::new()).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("own.yaml");
-    let own = "apiVersion: gyre/v1\nkind: Metric\nmetadata: {name: big_orders}\nspec:\n  label: Big orders\n  type: sum\n  of:\n    fact: event\n    where: {event: [Order Completed]}\n    value: properties.margin\n  format: money\n";
+    let own = "apiVersion: gyre/v1\nkind: Metric\nmetadata: {name: big_orders, description: Margin of big ones.}\nspec:\n  label: Big orders\n  type: sum\n  of:\n    fact: event\n    where: {event: [Order Completed]}\n    value: properties.margin\n  format: money\n";
     std::fs::write(&file, own).unwrap();
     server.said(&["apply", file.to_str().unwrap()]);
     // Raw events: both versions of the first order count, and what was refunded; eve is a test.
     check(&server, "big_orders", "213 = 213 / — (8)").await;
     let shown = server.said(&["metrics", "show", "big_orders"]);
-    assert!(shown.contains("version 1") && shown.contains("json_number"), "{shown}");
+    for said in ["version 1", "json_number", "Margin of big ones."] {
+        assert!(shown.contains(said), "{shown}");
+    }
     assert!(server.said(&["metrics", "list"]).contains("big_orders"));
     std::fs::write(&file, own.replace("fact: event", "fact: evnt").replace("sum", "summ")).unwrap();
     let refused = server.gyre(&["apply", file.to_str().unwrap()]);

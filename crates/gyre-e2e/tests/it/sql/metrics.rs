@@ -102,7 +102,7 @@ async fn four_doors_through_their_own_clients_give_one_number() {
     let Some(folder) = node().filter(|_| has_chromium()) else { return };
     let shop = shop().await;
     let names = ["revenue", "orders", "customers", "average_order_value"];
-    let wanted = [360.0, 6.0, 3.0, 60.0];
+    let wanted = vec![360.0, 6.0, 3.0, 60.0];
 
     let body =
         json!({"metrics": names, "time": {"range": {"type": "period", "period": "2025-10"}}});
@@ -115,7 +115,8 @@ async fn four_doors_through_their_own_clients_give_one_number() {
     assert!(output.status.success(), "{}", text(&output.stdout));
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     let total = |answer: &Value| {
-        names.map(|name| answer["total"][name]["now"]["value"].as_f64().unwrap_or(f64::NAN))
+        let value = |name| answer["total"][name]["now"]["value"].as_f64().unwrap_or(f64::NAN);
+        names.map(value).to_vec()
     };
     assert_eq!(total(&answer), wanted, "curl: {answer}");
 
@@ -140,7 +141,7 @@ async fn four_doors_through_their_own_clients_give_one_number() {
     let output = tokio::task::spawn_blocking(move || browser.output().expect("node runs")).await;
     let seen = seen(&output.unwrap());
     let read = labels.map(|label| number(seen[label].as_str().unwrap_or_default()));
-    assert_eq!(read, wanted, "Chromium: {seen}");
+    assert_eq!(read.to_vec(), wanted, "Chromium: {seen}");
 }
 
 #[tokio::test]
