@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// What is served.
 #[derive(Debug, Clone)]
@@ -141,6 +141,28 @@ impl Server {
     {
         let task = self.app.analytics.spawn(work(Arc::clone(self.engine())));
         self.answer(task).await
+    }
+
+    /// The same for what only reads: it ends when the caller hangs up, so that nobody waits in line for
+    /// an answer that is not wanted any more.
+    pub(crate) async fn ask<F, T, E>(&self, work: impl FnOnce(Arc<Engine>) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: Into<Error> + Send + 'static,
+    {
+        // With a manual clock whoever reads may take steps of the ring first: those are not broken off.
+        if self.engine().shared.clock.is_manual() {
+            return self.apart(work).await;
+        }
+        let mut task = JoinSet::new();
+        task.spawn_on(work(Arc::clone(self.engine())), &self.app.analytics);
+        match task.join_next().await {
+            Some(Ok(Ok(value))) => Ok(value),
+            Some(Ok(Err(error))) => Err(self.judge(error.into())),
+            Some(Err(error)) => Err(Error::internal("a task ended early", &error)),
+            None => Err(Error::internal("a task was not started", &"it is gone")),
+        }
     }
 
     async fn answer<T, E: Into<Error>>(&self, task: JoinHandle<Result<T, E>>) -> Result<T> {

@@ -48,7 +48,7 @@ pub(crate) async fn funnel(
 ) -> Result<Json<Value>> {
     let may = caller.may(Right::People);
     let answer = server
-        .apart(
+        .ask(
             move |engine| async move { Box::pin(engine.ask_funnel(&workspace, funnel, may)).await },
         )
         .await?;

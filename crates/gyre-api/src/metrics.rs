@@ -77,11 +77,12 @@ pub(crate) async fn query(
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let form = Form::wanted(accept);
     let may = caller.may(Right::People);
-    let answer = server
-        .apart(move |engine| async move {
-            Box::pin(engine.ask_metrics(&workspace, question, may)).await
-        })
-        .await?;
+    let answer =
+        server
+            .ask(move |engine| async move {
+                Box::pin(engine.ask_metrics(&workspace, question, may)).await
+            })
+            .await?;
     if form == Form::Json {
         return Ok(Json(answer).into_response());
     }

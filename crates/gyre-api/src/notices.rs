@@ -35,7 +35,7 @@ pub(crate) async fn preview(
     headers: HeaderMap,
 ) -> Result<Response> {
     let mail = server
-        .apart(move |engine| async move { engine.preview_report(&workspace, &name).await })
+        .ask(move |engine| async move { engine.preview_report(&workspace, &name).await })
         .await?;
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.starts_with("text/plain") {

@@ -12,7 +12,8 @@ use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 /// Who may take longer than this is one of the long ones.
 const LONG: Duration = Duration::from_secs(120);
 
-/// The line: first come, first served. Half of the places, at least one, are never taken by long queries.
+/// The line: first come, first served. Where there are two places or more, half of them are never taken by
+/// long queries.
 #[derive(Debug)]
 pub(crate) struct Line {
     places: Arc<Semaphore>,
@@ -41,8 +42,7 @@ impl Line {
             Ok(Ok(held)) => Ok(Place { _held: held, limits: self.limits.clone() }),
             Ok(Err(_)) | Err(_) => {
                 let what = format!(
-                    "as many queries run as may ({}), and none ended within {} ms",
-                    self.limits.at_once,
+                    "no place for another query came free within {} ms",
                     timeout.as_millis()
                 );
                 Err(Error::new(ErrorKind::Busy, what))

@@ -63,7 +63,7 @@ pub(crate) fn of_query(failed: Error, schema: &str) -> PgWireError {
     match failed.kind() {
         ErrorKind::Invalid => error(of_invalid(&what), what),
         ErrorKind::Denied => error(code::READ_ONLY, format!("the connection is read-only: {what}")),
-        ErrorKind::Busy if what.contains("took longer") => {
+        ErrorKind::Busy if what.contains("took longer") || what.contains("no place") => {
             error(code::CANCELED, format!("canceling statement due to statement timeout: {what}"))
         }
         ErrorKind::Busy => error("53200", what),

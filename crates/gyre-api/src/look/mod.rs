@@ -53,7 +53,7 @@ async fn ask<T: DeserializeOwned>(
     max_rows: usize,
 ) -> Result<Vec<T>> {
     let query = Query { sql: Sql::Text(sql.to_owned()), parameters, max_rows, timeout: TIMEOUT };
-    let rows = server.apart(|engine| async move { engine.query(query).await }).await?;
+    let rows = server.ask(|engine| async move { engine.query(query).await }).await?;
     objects(&rows)
         .into_iter()
         .map(|row| {

@@ -29,8 +29,8 @@ impl Notifier {
         let (workspace, _, name) = key;
         let mut standing = self.standing(key, now).await?;
         let at = alert_look_by(alert.every, now);
-        let due = alert_look_after(alert.every, standing.handled());
-        if due > now || !engine.is_there(at).await? {
+        let since = self.since(key, now);
+        if alert_look_after(alert.every, standing.handled()) > now || !engine.is_there(at).await? {
             return Ok(false);
         }
         standing.looked = Some(at);
@@ -62,7 +62,7 @@ impl Notifier {
                 }
             }
             Err(error) => {
-                standing.trouble = Some(told(error, due, now)?);
+                standing.trouble = Some(told(error, since, now)?);
                 standing.unknown = true;
             }
         }

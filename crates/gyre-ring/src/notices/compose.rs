@@ -64,7 +64,7 @@ struct Tile {
 
 impl Engine {
     /// The mail of a report that is due at an instant. `missed`: others were due before, and nobody was
-    /// there to send them.
+    /// there to send them. `since`: when it was tried first.
     pub(super) async fn report_mail(
         &self,
         workspace: &Workspace,
@@ -72,6 +72,7 @@ impl Engine {
         report: &Report,
         at: Timestamp,
         missed: bool,
+        since: Timestamp,
     ) -> Result<Mail> {
         let boards = self.boards(workspace).await?;
         let missing = || Error::NotFound { what: "Board", name: report.board.clone() };
@@ -80,8 +81,9 @@ impl Engine {
         let mut numbers = Vec::new();
         let mut sections = Vec::new();
         for section in &board.spec.sections {
-            let tables =
-                self.section(workspace, section, report, &catalogue, at, &mut numbers).await?;
+            let tables = self
+                .section(workspace, section, report, &catalogue, (at, since), &mut numbers)
+                .await?;
             if !tables.is_empty() {
                 let (title, description) = (section.title.clone(), section.description.clone());
                 sections.push(Section { title, description, tables });
@@ -113,7 +115,7 @@ impl Engine {
         section: &BoardSection,
         report: &Report,
         catalogue: &Catalogue,
-        at: Timestamp,
+        (at, since): (Timestamp, Timestamp),
         numbers: &mut Vec<Headline>,
     ) -> Result<Vec<Tile>> {
         let mut tables = Vec::new();
@@ -146,7 +148,7 @@ impl Engine {
                 }
                 // A tile that cannot be answered is said to be one; the rest of the report is none the less.
                 Err(error) => {
-                    let trouble = Some(super::told(error, at, self.shared.clock.now())?);
+                    let trouble = Some(super::told(error, since, self.shared.clock.now())?);
                     tables.push(Tile { title, trouble, table: Table::default() });
                 }
             }

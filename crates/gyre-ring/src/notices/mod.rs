@@ -47,8 +47,9 @@ pub(crate) struct Notifier {
     shared: Arc<Shared>,
     /// What the state holds; nobody else writes it.
     known: BTreeMap<Key, Standing>,
-    /// What could not be computed, and when it is tried again: one that fails holds nobody else up.
-    later: BTreeMap<Key, Timestamp>,
+    /// What could not be computed, since when, and when it is tried again: one that fails holds nobody else
+    /// up.
+    later: BTreeMap<Key, (Timestamp, Timestamp)>,
 }
 
 impl Notifier {
@@ -96,8 +97,13 @@ impl Notifier {
         self.forget().await
     }
 
+    /// Since when something is tried that could not be computed.
+    fn since(&self, key: &Key, now: Timestamp) -> Timestamp {
+        self.later.get(key).map_or(now, |(since, _)| *since)
+    }
+
     fn waits(&self, key: &Key, now: Timestamp) -> bool {
-        self.later.get(key).is_some_and(|later| now < *later)
+        self.later.get(key).is_some_and(|(_, later)| now < *later)
     }
 
     /// What failed is tried again later. With a manual clock nothing passes by itself.
@@ -107,11 +113,13 @@ impl Notifier {
                 self.later.remove(&key);
                 Ok(did)
             }
-            Err(error) if error.is_fatal() || self.shared.clock.is_manual() => Err(error),
+            Err(error) if error.is_fatal() => Err(error),
             Err(error) => {
                 tracing::warn!(kind = %key.1, name = key.2, %error, "it is tried again later");
-                self.later.insert(key, now + AGAIN);
-                Ok(false)
+                let since = self.since(&key, now);
+                let manual = self.shared.clock.is_manual();
+                self.later.insert(key, (since, if manual { now } else { now + AGAIN }));
+                if manual { Err(error) } else { Ok(false) }
             }
         }
     }
@@ -251,13 +259,15 @@ impl Engine {
     }
 }
 
-/// What of an error is told with a notice that was due at an instant: that it cannot be computed is its
-/// state. What may pass by itself is tried again instead, but not for ever.
-fn told(error: Error, due: Timestamp, now: Timestamp) -> Result<String> {
-    let tried = now < due + TRIED || error.is_fatal();
+/// What of an error is told with a notice that is tried since an instant: that it cannot be computed is its
+/// state. What may pass by itself is tried again instead, but not for ever. Of what the lake says, only what
+/// failed: the rest names files and engines.
+fn told(error: Error, since: Timestamp, now: Timestamp) -> Result<String> {
+    let again = now < since + TRIED || error.is_fatal();
     match error {
         Error::NotFound { what, name } => Ok(format!("there is no {what} `{name}`")),
-        Error::Port(_) if error.kind() != ErrorKind::Invalid && tried => Err(error),
+        Error::Port(_) if error.kind() != ErrorKind::Invalid && again => Err(error),
+        Error::Port(port) => Ok(port.what().to_owned()),
         other => Ok(other.to_string()),
     }
 }

@@ -39,7 +39,8 @@ impl Notifier {
             return Ok(false);
         }
         let missed = next < due;
-        let mail = engine.report_mail(workspace, name, report, due, missed).await;
+        let since = self.since(key, now);
+        let mail = engine.report_mail(workspace, name, report, due, missed, since).await;
         standing.looked = Some(due);
         standing.trouble = None;
         match mail.and_then(|mail| Ok((period_key(report, due)?, mail))) {
@@ -48,7 +49,7 @@ impl Notifier {
                 let mail = Some(mail);
                 standing.add(Mailing { key: period, at: due, expires, letters, mail });
             }
-            Err(error) => standing.trouble = Some(told(error, due, now)?),
+            Err(error) => standing.trouble = Some(told(error, since, now)?),
         }
         failpoint::reach("notice.before_due");
         self.keep(key, standing).await?;
@@ -77,7 +78,9 @@ impl Engine {
     pub async fn preview_report(&self, workspace: &Workspace, name: &str) -> Result<Mail> {
         let report = self.report(workspace, name)?;
         let now = self.shared.clock.now();
-        Box::pin(self.report_mail(workspace, name, &report, now, false)).await
+        // Somebody waits for it: what cannot be computed is said at once.
+        let since = Timestamp(0);
+        Box::pin(self.report_mail(workspace, name, &report, now, false, since)).await
     }
 
     /// Sends a report at once, beside those that are due; what came of it.

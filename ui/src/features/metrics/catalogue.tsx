@@ -25,7 +25,7 @@ export function Catalogue() {
   const open = (name: string | undefined) => void navigate({ search: (before) => ({ ...before, metric: name, define: undefined }) });
   return (
     <>
-      {define && <Define onClose={() => open(undefined)} onDone={open} />}
+      {define && may && <Define onClose={() => open(undefined)} onDone={open} />}
       {metric !== "" && <Definition name={metric} onClose={() => open(undefined)} />}
       <Panel
         title="Metrics"

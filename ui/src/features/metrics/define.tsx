@@ -1,5 +1,5 @@
 // A metric of one's own: a form makes its document, which is planned and applied like any other.
-import { useState } from "react";
+import { useState, type FormEvent } from "react";
 import { useMetrics, useValues } from "@/api/metrics";
 import { KINDS, metricOf, type Kind } from "@/features/metrics/document";
 import { Button } from "@/ui/button";
@@ -22,7 +22,11 @@ export function Define({ onClose, onDone }: { onClose: () => void; onDone: (name
   const [kind, setKind] = useState<Kind>("events");
   const [made, setMade] = useState<ReturnType<typeof metricOf>>();
   const events = useValues("event");
-  const make = (form: FormData) => {
+  const known = useMetrics().data?.metrics ?? [];
+  // An `action` would empty the form.
+  const make = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
     const said = (name: string) => String(form.get(name) ?? "").trim();
     setMade(
       metricOf({
@@ -34,7 +38,7 @@ export function Define({ onClose, onDone }: { onClose: () => void; onDone: (name
   const ofEvent = ["events", "people", "sum", "conversion"].includes(kind);
   return (
     <Frame title="Define a metric" aside={<Button onClick={onClose}>Close</Button>} note="A form makes the document, which can say more; nothing is defined before it is applied.">
-      <form action={make} className="flex flex-col gap-3">
+      <form onSubmit={make} className="flex flex-col gap-3">
         <datalist id="events-of-metrics">{events.map((one) => <option key={one} value={one} />)}</datalist>
         <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
           <TextField label="Label" name="label" required pattern=".*[A-Za-z].*" title="With a letter at least" placeholder="Trial rate" />
@@ -55,6 +59,9 @@ export function Define({ onClose, onDone }: { onClose: () => void; onDone: (name
         </div>
         <div><Button type="submit">Make the document</Button></div>
       </form>
+      {made && known.some(({ name }) => name === made.name) && (
+        <p role="alert" className="mt-4 text-warn">There is a metric {made.name}. Once this is applied it stands in its place, on every board, in every report and alert.</p>
+      )}
       {made && <div className="mt-4 border-t border-line pt-4"><Editor key={made.text} file={made.file} text={made.text} onDone={() => onDone(made.name)} /></div>}
     </Frame>
   );

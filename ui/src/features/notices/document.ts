@@ -23,8 +23,6 @@ export function reportOf({ title, board, every, hour, zone, to }: ReportAsked) {
   return { name, file: `report-${name}.yaml`, text: yaml("Report", name, spec) };
 }
 
-export type Line = "above" | "below" | "changes_by";
-
 export interface AlertAsked {
   title: string;
   metric: string;

@@ -1,5 +1,5 @@
 // A new report or alert: a form makes a document, which is planned and applied like any other.
-import { useState, type ReactNode } from "react";
+import { useState, type FormEvent, type ReactNode } from "react";
 import { useBoards } from "@/api/boards";
 import { useMetrics } from "@/api/metrics";
 import { alertOf, reportOf } from "@/features/notices/document";
@@ -21,9 +21,14 @@ const Options = ({ all }: { all: Record<string, string> }) => Object.entries(all
 
 function Make({ title, make, onClose, children }: { title: string; make: (form: FormData) => Made; onClose: () => void; children: ReactNode }) {
   const [made, setMade] = useState<Made>();
+  // An `action` would empty the form.
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    setMade(make(new FormData(event.currentTarget)));
+  };
   return (
     <Frame title={title} aside={<Button onClick={onClose}>Close</Button>} note="A form makes the document; nothing is sent before it is applied.">
-      <form action={(form) => setMade(make(form))} className="flex flex-col gap-3">
+      <form onSubmit={submit} className="flex flex-col gap-3">
         <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">{children}</div>
         <div><Button type="submit">Make the document</Button></div>
       </form>
@@ -67,14 +72,14 @@ export function MakeAlert({ metric, onClose }: { metric?: string; onClose: () =>
   return (
     <Make title="A new alert" make={make} onClose={onClose}>
       <TextField label="Title" name="title" required pattern=".*[A-Za-z].*" title="With a letter at least" placeholder="Few orders" />
-      <SelectField key={ready.length} label="Metric" name="metric" defaultValue={metric ?? "orders"} hint="Over the last 24 hours, unless the document says otherwise">
+      <SelectField key={ready.length} label="Metric" name="metric" defaultValue={metric ?? "orders"} hint="Of everything in the last 24 hours, unless the document says otherwise">
         <Options all={Object.fromEntries(ready.map(({ name, label }) => [name, label]))} />
       </SelectField>
       <TextField label="To" name="to" required placeholder="ops@example.com" hint="Addresses, with commas between" />
       <SelectField label="When it" name="line" defaultValue="below">
         <Options all={{ below: "is below", above: "is above", changes_by: "changes by more than so many per cent" }} />
       </SelectField>
-      <TextField label="Value" name="value" type="number" step="any" required hint="Shares as numbers from 0 to 1" />
+      <TextField label="Value" name="value" type="number" step="any" required hint="Shares as numbers from 0 to 1; a change in per cent" />
       <SelectField label="Looked at" name="every" defaultValue="1h">
         <Options all={{ "5m": "every five minutes", "1h": "each hour", "1d": "each day" }} />
       </SelectField>

@@ -20,15 +20,15 @@ function ReportActions({ name }: { name: string }) {
   const preview = usePreviewReport(name);
   const send = useSendReport(name);
   const may = useMay("write");
-  const error = preview.error ?? send.error;
   return (
     <>
       <div className="flex flex-wrap gap-2">
         <Button onClick={() => preview.mutate()} disabled={preview.isPending}>{preview.isPending ? "Computing …" : "Preview"}</Button>
         {may && <Button onClick={() => send.mutate()} disabled={send.isPending}>{send.isPending ? "Sending …" : "Send now"}</Button>}
       </div>
-      {error && <Failure error={error} />}
-      {send.data && <p role="status">It was sent to {plural(send.data.letters.length, "address", "addresses")}: <State state={send.data.state} /></p>}
+      {preview.error && <Failure error={preview.error} />}
+      {send.error && <Failure error={send.error} />}
+      {send.data && <p role="status">The mail to {plural(send.data.letters.length, "address", "addresses")}: <State state={send.data.state} /></p>}
       {preview.data && <pre tabIndex={0} aria-label="The report as text" className="max-h-96 overflow-auto rounded-md bg-sunken p-3 text-xs whitespace-pre-wrap">{preview.data}</pre>}
     </>
   );
@@ -48,8 +48,8 @@ export function NoticesPage() {
   const makeAlert = may && <Button onClick={() => show({ make: "alert" })}>New alert</Button>;
   return (
     <Page title="Reports & alerts" lead="Boards as mails, again and again; and a word when a number crosses a line. Nothing of few people is in them.">
-      {make === "report" && <MakeReport board={of} onClose={close} />}
-      {make === "alert" && <MakeAlert metric={of} onClose={close} />}
+      {make === "report" && may && <MakeReport board={of} onClose={close} />}
+      {make === "alert" && may && <MakeAlert metric={of} onClose={close} />}
       {oneReport && (
         <One key={oneReport.name} kind="Report" name={oneReport.name} title={titleOf(oneReport)} why={oneReport.why} mailings={oneReport.mailings} onClose={close}>
           <ReportActions name={oneReport.name} />
