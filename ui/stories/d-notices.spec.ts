@@ -46,6 +46,8 @@ test("a board becomes a report: previewed, and sent at once", async ({ page }) =
   await page.getByLabel("Title", { exact: true }).fill("Quality on Monday");
   await page.getByLabel("To", { exact: true }).fill("team@example.com, boss@example.com");
   await page.getByRole("button", { name: "Make the document" }).click();
+  // It is sent as it was looked at.
+  await expect(page.getByLabel("Text of report-quality_on_monday.yaml")).toHaveValue(/range:\n {4}type: rolling\n {4}n: 7\n/);
   await page.getByRole("button", { name: "Plan" }).click();
   await page.getByRole("button", { name: "Apply" }).click();
   await expect(page.getByText("Applied: Report quality_on_monday, version 1")).toBeVisible();

@@ -27,7 +27,7 @@ interface MetricsSearch extends Asked {
   of?: string;
   unit?: (typeof ageUnits)[number];
 }
-interface NoticesSearch {
+interface NoticesSearch extends Pick<Looked, "where" | "range" | "zone"> {
   report?: string;
   alert?: string;
   make?: (typeof notices)[number];
@@ -47,7 +47,12 @@ export const readMetrics = (search: Search) =>
     steps: text(search["steps"]), window: text(search["window"]), of: text(search["of"]), unit: oneOf(search["unit"], ageUnits), ...readAsked(search),
   }) as MetricsSearch;
 
+const readNarrowed = (search: Search) => {
+  const { where, range, zone } = readLooked(search);
+  return { where, range, zone };
+};
+
 export const readNotices = (search: Search) =>
-  ({ report: text(search["report"]), alert: text(search["alert"]), make: oneOf(search["make"], notices), of: text(search["of"]) }) as NoticesSearch;
+  ({ report: text(search["report"]), alert: text(search["alert"]), make: oneOf(search["make"], notices), of: text(search["of"]), ...readNarrowed(search) }) as NoticesSearch;
 
 export const readBoard = (search: Search) => ({ tab: oneOf(search["tab"], boardTabs), ...readLooked(search) }) as BoardSearch;

@@ -56,11 +56,10 @@ function Definition({ name }: { name: string }) {
     <Panel title="Definition" query={audience} note="Everybody for whom the rule holds is in it, from the moment it does.">
       {({ versions }) => {
         const last = versions.at(-1);
-        // A new version is another text to begin with.
         return last && (
           <>
             <p className="mb-3 text-muted">Version {last.version}, by {last.by}, {dateTime(last.at)}</p>
-            <Editor key={last.version} file={`audience-${name}.yaml`} text={asYaml(last)} readOnly={!may} />
+            <Editor key={name} file={`audience-${name}.yaml`} text={asYaml(last)} readOnly={!may} />
           </>
         );
       }}

@@ -10,7 +10,8 @@ interface Props {
   file: string;
   text: string;
   readOnly?: boolean;
-  onDone?: () => void;
+  /** What was applied; nothing where it had been before. */
+  onDone?: (applied: readonly { kind: string; name: string }[]) => void;
 }
 
 /** What is wrong, line by line, as the command line says it. */
@@ -27,8 +28,14 @@ function Wrong({ error }: { error: Error }) {
 
 export function Editor({ file, text: begun, readOnly, onDone }: Props) {
   const [text, setText] = useState(begun);
+  const [known, setKnown] = useState(begun);
   const plan = usePlan();
   const apply = useApply();
+  // What runs has changed: it is shown, unless somebody is in the middle of writing something else.
+  if (known !== begun) {
+    setKnown(begun);
+    if (text === known || apply.isSuccess) setText(begun);
+  }
   const files = [{ name: file, text }];
   const edit = (next: string) => {
     setText(next);
@@ -58,7 +65,7 @@ export function Editor({ file, text: begun, readOnly, onDone }: Props) {
             Plan
           </Button>
           {plan.data?.changes && (
-            <Button look="main" onClick={() => apply.mutate({ files }, { onSuccess: onDone })} disabled={apply.isPending}>
+            <Button look="main" onClick={() => apply.mutate({ files }, { onSuccess: ({ applied }) => onDone?.(applied) })} disabled={apply.isPending}>
               Apply
             </Button>
           )}

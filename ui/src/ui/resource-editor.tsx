@@ -14,8 +14,7 @@ export function ResourceEditor({ kind, name }: { kind: string; name: string }) {
         const last = versions.at(-1);
         if (!last) return null;
         const { name: file, text } = asFile(last);
-        // A new version is another text to begin with.
-        return <Editor key={last.version} file={file} text={text} readOnly={!may} />;
+        return <Editor key={`${kind} ${name}`} file={file} text={text} readOnly={!may} />;
       }}
     </Loaded>
   );

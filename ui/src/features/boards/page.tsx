@@ -54,14 +54,14 @@ function Document({ board }: { board: Board }) {
   const may = useMay("write");
   return (
     <Frame title="Document" note={board.built_in ? "A built-in board. Once it is changed and applied, what was applied stands in its place." : "What was applied."}>
-      <Editor key={board.version ?? 0} file={`board-${board.name}.yaml`} text={board.yaml} readOnly={!may} />
+      <Editor key={board.name} file={`board-${board.name}.yaml`} text={board.yaml} readOnly={!may} />
     </Frame>
   );
 }
 
 export function BoardPage() {
   const { name } = route.useParams();
-  const { tab = "board" } = route.useSearch();
+  const { tab = "board", where, range, zone } = route.useSearch();
   const navigate = route.useNavigate();
   const board = useBoard(name);
   const may = useMay("write");
@@ -75,7 +75,7 @@ export function BoardPage() {
         <>
           {board.data.edited && <Badge>edited, version {board.data.version}</Badge>}
           <CopyLink />
-          {may && <Link to="/notices" search={{ make: "report", of: name }} className={buttonClass()}>Send as a mail …</Link>}
+          {may && <Link to="/notices" search={{ make: "report", of: name, where, range, zone }} className={buttonClass()}>Send as a mail …</Link>}
           {may && <NoteDialog board={board.data} />}
           {may && <SaveDialog board={board.data} />}
         </>

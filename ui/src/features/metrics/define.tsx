@@ -62,7 +62,7 @@ export function Define({ onClose, onDone }: { onClose: () => void; onDone: (name
       {made && known.some(({ name }) => name === made.name) && (
         <p role="alert" className="mt-4 text-warn">There is a metric {made.name}. Once this is applied it stands in its place, on every board, in every report and alert.</p>
       )}
-      {made && <div className="mt-4 border-t border-line pt-4"><Editor key={made.text} file={made.file} text={made.text} onDone={() => onDone(made.name)} /></div>}
+      {made && <div className="mt-4 border-t border-line pt-4"><Editor key={made.text} file={made.file} text={made.text} onDone={(applied) => onDone(applied.find(({ kind }) => kind === "Metric")?.name ?? made.name)} /></div>}
     </Frame>
   );
 }

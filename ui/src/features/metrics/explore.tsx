@@ -70,9 +70,11 @@ function Both({ answer, metric }: PartProps) {
   );
 }
 
-const Watch = ({ metric }: { metric: string }) => (
-  <Link to="/notices" search={{ make: "alert", of: metric }} className={buttonClass()}>Alert me …</Link>
-);
+function Watch({ metric }: { metric: string }) {
+  const { where, range, zone } = route.useSearch();
+  return <Link to="/notices" search={{ make: "alert", of: metric, where, range, zone }} className={buttonClass()}>Alert me …</Link>;
+}
+
 
 function Found({ answer, metrics }: { answer: MetricAnswer; metrics: readonly Metric[] }) {
   const split = answer.dimensions.length > 0;

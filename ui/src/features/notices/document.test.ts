@@ -18,3 +18,12 @@ test("an alert has one line", () => {
   const made = alertOf({ title: "Few orders", metric: "orders", line: "below", value: "20", every: "1h", quiet: "1d", to: "a@example.com b@example.com" });
   expect(made.text).toContain("  when:\n    below: 20\n  every: 1h\n  quiet: 1d\n");
 });
+
+test("what the page was narrowed to stands in the document", () => {
+  const looked = { where: "channel=email|in_app", range: "7d", zone: "Europe/Berlin" };
+  const alert = alertOf({ title: "Few", metric: "orders", line: "below", value: "1", every: "1h", quiet: "", to: "a@example.com", looked });
+  expect(alert.text).toContain("  where:\n    - field: channel\n      op: in\n      values:\n        - email\n        - in_app\n  range:\n    type: rolling\n    n: 7\n    unit: day\n  zone: Europe/Berlin\n  when:");
+  const report = reportOf({ title: "All", board: "executive", every: "daily", hour: "7", zone: "UTC", to: "a@example.com", looked });
+  expect(report.text).toContain("  where:\n    - field: channel\n");
+  expect(report.text).toContain("  range:\n    type: rolling\n");
+});

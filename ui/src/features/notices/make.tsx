@@ -8,6 +8,8 @@ import { Editor } from "@/ui/editor";
 import { SelectField, TextField } from "@/ui/field";
 import { words } from "@/ui/format";
 import { Frame } from "@/ui/panel";
+import { rangeLabel, type Looked } from "@/ui/question";
+import { readWhere } from "@/ui/where";
 
 interface Made {
   name: string;
@@ -18,6 +20,10 @@ interface Made {
 const zones = () => ["UTC", ...Intl.supportedValuesOf("timeZone")];
 const value = (form: FormData, name: string) => String(form.get(name) ?? "").trim();
 const Options = ({ all }: { all: Record<string, string> }) => Object.entries(all).map(([one, said]) => <option key={one} value={one}>{said}</option>);
+
+/** What the page said that this comes from, in words. */
+const narrowed = ({ where, range }: Looked): string =>
+  [...(range ? [rangeLabel(range)] : []), ...readWhere(where).map(({ field, values }) => `${words(field)} ${values.join(" or ")}`)].join(", ");
 
 function Make({ title, make, onClose, children }: { title: string; make: (form: FormData) => Made; onClose: () => void; children: ReactNode }) {
   const [made, setMade] = useState<Made>();
@@ -37,16 +43,16 @@ function Make({ title, make, onClose, children }: { title: string; make: (form: 
   );
 }
 
-export function MakeReport({ board, onClose }: { board?: string; onClose: () => void }) {
+export function MakeReport({ board, looked, onClose }: { board?: string; looked: Looked; onClose: () => void }) {
   const boards = useBoards();
   const make = (form: FormData) =>
     reportOf({
-      title: value(form, "title"), board: value(form, "board"), every: value(form, "every"), hour: value(form, "hour"), zone: value(form, "zone"), to: value(form, "to"),
+      title: value(form, "title"), board: value(form, "board"), every: value(form, "every"), hour: value(form, "hour"), zone: value(form, "zone"), to: value(form, "to"), looked,
     });
   return (
     <Make title="A new report" make={make} onClose={onClose}>
       <TextField label="Title" name="title" required pattern=".*[A-Za-z].*" title="With a letter at least" placeholder="Sales on Monday" />
-      <SelectField key={boards.data?.boards.length} label="Board" name="board" defaultValue={board}>
+      <SelectField key={boards.data?.boards.length} label="Board" name="board" defaultValue={board} hint={narrowed(looked) && `As it was looked at: ${narrowed(looked)}`}>
         <Options all={Object.fromEntries((boards.data?.boards ?? []).map(({ name, spec }) => [name, spec.title]))} />
       </SelectField>
       <TextField label="To" name="to" required placeholder="team@example.com" hint="Addresses, with commas between" />
@@ -54,25 +60,25 @@ export function MakeReport({ board, onClose }: { board?: string; onClose: () => 
         <Options all={{ daily: "each day", weekly: "on Mondays", monthly: "on the first of a month" }} />
       </SelectField>
       <TextField label="Hour" name="hour" type="number" min={0} max={23} defaultValue={7} required />
-      <SelectField label="Time zone" name="zone" defaultValue="UTC">
+      <SelectField label="Time zone" name="zone" defaultValue={looked.zone ?? "UTC"}>
         <Options all={Object.fromEntries(zones().map((zone) => [zone, zone]))} />
       </SelectField>
     </Make>
   );
 }
 
-export function MakeAlert({ metric, onClose }: { metric?: string; onClose: () => void }) {
+export function MakeAlert({ metric, looked, onClose }: { metric?: string; looked: Looked; onClose: () => void }) {
   const metrics = useMetrics();
   const ready = (metrics.data?.metrics ?? []).filter(({ status }) => status === "ready");
   const make = (form: FormData) =>
     alertOf({
       title: value(form, "title"), metric: value(form, "metric"), line: value(form, "line"), value: value(form, "value"),
-      every: value(form, "every"), quiet: value(form, "quiet"), to: value(form, "to"),
+      every: value(form, "every"), quiet: value(form, "quiet"), to: value(form, "to"), looked,
     });
   return (
     <Make title="A new alert" make={make} onClose={onClose}>
       <TextField label="Title" name="title" required pattern=".*[A-Za-z].*" title="With a letter at least" placeholder="Few orders" />
-      <SelectField key={ready.length} label="Metric" name="metric" defaultValue={metric ?? "orders"} hint="Of everything in the last 24 hours, unless the document says otherwise">
+      <SelectField key={ready.length} label="Metric" name="metric" defaultValue={metric ?? "orders"} hint={narrowed(looked) ? `As it was looked at: ${narrowed(looked)}` : "Of everything in the last 24 hours, unless the document says otherwise"}>
         <Options all={Object.fromEntries(ready.map(({ name, label }) => [name, label]))} />
       </SelectField>
       <TextField label="To" name="to" required placeholder="ops@example.com" hint="Addresses, with commas between" />

@@ -35,12 +35,12 @@ function ReportActions({ name }: { name: string }) {
 }
 
 export function NoticesPage() {
-  const { report, alert, make, of } = route.useSearch();
+  const { report, alert, make, of, where, range, zone } = route.useSearch();
   const navigate = route.useNavigate();
   const reports = useReports();
   const alerts = useAlerts();
   const may = useMay("write");
-  const show = (search: { report?: string; alert?: string; make?: "report" | "alert" }) => void navigate({ search: (before) => ({ ...before, report: undefined, alert: undefined, make: undefined, of: undefined, ...search }) });
+  const show = (search: { report?: string; alert?: string; make?: "report" | "alert" }) => void navigate({ search: (before) => ({ ...before, report: undefined, alert: undefined, make: undefined, of: undefined, where: undefined, range: undefined, zone: undefined, ...search }) });
   const close = () => show({});
   const oneReport = reports.data?.reports.find(({ name }) => name === report);
   const oneAlert = alerts.data?.alerts.find(({ name }) => name === alert);
@@ -48,8 +48,8 @@ export function NoticesPage() {
   const makeAlert = may && <Button onClick={() => show({ make: "alert" })}>New alert</Button>;
   return (
     <Page title="Reports & alerts" lead="Boards as mails, again and again; and a word when a number crosses a line. Nothing of few people is in them.">
-      {make === "report" && may && <MakeReport board={of} onClose={close} />}
-      {make === "alert" && may && <MakeAlert metric={of} onClose={close} />}
+      {make === "report" && may && <MakeReport board={of} looked={{ where, range, zone }} onClose={close} />}
+      {make === "alert" && may && <MakeAlert metric={of} looked={{ where, range, zone }} onClose={close} />}
       {oneReport && (
         <One key={oneReport.name} kind="Report" name={oneReport.name} title={titleOf(oneReport)} why={oneReport.why} mailings={oneReport.mailings} onClose={close}>
           <ReportActions name={oneReport.name} />
