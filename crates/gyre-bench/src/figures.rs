@@ -206,6 +206,19 @@ pub(crate) fn percent(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { 100.0 * part / whole } else { 0.0 }
 }
 
+/// The middle of them, if there are any.
+pub(crate) fn median(values: &[f64]) -> Option<f64> {
+    quantile(values, 0.5)
+}
+
+/// The smallest that at least this share of them does not exceed.
+pub(crate) fn quantile(values: &[f64], share: f64) -> Option<f64> {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    let place = (share * values.len() as f64).ceil() as usize;
+    values.get(place.max(1) - 1).copied()
+}
+
 /// Three digits that count, and thousands apart.
 pub(crate) fn number(value: f64) -> String {
     let digits = match value.abs() {
@@ -236,6 +249,14 @@ mod tests {
     fn numbers_are_short_and_readable() {
         let said = [0.0, 0.0421, 1.234, 47.06, 999.6, 1000.0, 123_456.7, -1234.0].map(number);
         assert_eq!(said, ["0.000", "0.042", "1.23", "47.1", "1,000", "1,000", "123,457", "-1,234"]);
+    }
+
+    #[test]
+    fn quantiles_are_values_that_were_seen() {
+        let values: Vec<f64> = (1..=20).map(f64::from).collect();
+        assert_eq!(quantile(&values, 0.95), Some(19.0));
+        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&[]), None);
     }
 
     #[test]

@@ -2,11 +2,14 @@
 //! the disk and the generator can do at best in the same run, and who kept the processors busy.
 
 mod all;
+mod audiences;
+mod boards;
 mod decide;
 mod edit;
 mod erase;
 mod events;
 mod figures;
+mod history;
 mod http;
 mod identity;
 mod ingest;
@@ -84,6 +87,12 @@ enum Bench {
     /// Twenty queries over events, beside DuckDB and chDB on the same files. Goals: 1.5 times DuckDB's time,
     /// a funnel of five steps and a cohort table over ten million events in 2 s.
     Lake(lake::Args),
+    /// Every tile of every built-in board over ten million events, and each board opened whole. Goal: any tile
+    /// within 500 ms (p95).
+    Boards(boards::Args),
+    /// Audiences over many people. Goals, for ten million people: one told in 0.5 s, a hundred in 10 s; a change
+    /// of membership shows within 1 s of its event (p99).
+    Audiences(audiences::Args),
     /// Only the references: the machine, its disk, and the generator against a responder that keeps nothing.
     Reference(reference::Args),
     /// Everything in turn, the ring shortened.
@@ -146,6 +155,8 @@ async fn measure(cli: &Cli, bench: &Bench, place: &Place) -> anyhow::Result<()> 
         Bench::Identity(args) => keep(identity::measure(place, args).await?)?,
         Bench::Erase(args) => keep(erase::measure(place, args).await?)?,
         Bench::Lake(args) => keep(lake::measure(place, args).await?)?,
+        Bench::Boards(args) => keep(boards::measure(place, args).await?)?,
+        Bench::Audiences(args) => keep(audiences::measure(place, args).await?)?,
         Bench::Reference(args) => keep(reference::measure(args).await?)?,
         Bench::All(args) => all::measure(place, args, &mut keep).await?,
     }

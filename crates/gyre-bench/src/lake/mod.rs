@@ -3,15 +3,13 @@
 
 mod queries;
 
-use crate::events::Events;
-use crate::figures::{Goal, Report, number};
+use crate::figures::{Goal, Report, median, number};
+use crate::history::{self, DAYS};
 use crate::ingest::complain;
-use crate::people;
 use crate::process::memory;
 use crate::python::{Python, Steps};
 use crate::resources;
 use crate::server::{Place, Server};
-use anyhow::{Context, ensure};
 use queries::{Engine, QUERIES};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,8 +23,6 @@ const STEPS: &Steps = &[
     ("duckdb", &["duckdb==2.0.0"]),
     ("chdb", &["chdb==4.4.0"]),
 ];
-/// Days of history.
-const DAYS: u64 = 90;
 /// Against DuckDB.
 const RATIO: f64 = 1.5;
 /// The two that have a goal of their own, in seconds for ten million events.
@@ -70,7 +66,7 @@ pub(crate) async fn measure(place: &Place, args: &Args) -> anyhow::Result<Report
         args.runs
     );
     let mut report = Report::new("lake", setting);
-    fill(&server, args, &mut report).await?;
+    history::fill(&server, args.events, args.people, &mut report).await?;
     let ours = ask(&server, args.runs).await?;
     report.figure("server's memory (PSS) afterwards", memory(server.pid())? as f64 / 1e6, "MB");
     complain(&mut report, &server.complaints());
@@ -99,26 +95,6 @@ pub(crate) async fn measure(place: &Place, args: &Args) -> anyhow::Result<Report
     Ok(report)
 }
 
-/// Fills in what is missing, through the front door.
-async fn fill(server: &Server, args: &Args, report: &mut Report) -> anyhow::Result<()> {
-    let there = count(server).await?;
-    if there < args.events {
-        let run = 1 + there / people::BATCH;
-        let events = Events::history(run, people::BATCH, args.people, DAYS);
-        let batches = (args.events - there).div_ceil(people::BATCH);
-        let (_, took) = people::fill(server, &events, batches).await?;
-        report.figure("filled in", took.as_secs_f64(), "s");
-    }
-    let there = count(server).await?;
-    ensure!(there >= args.events, "{there} events are in the table");
-    Ok(())
-}
-
-async fn count(server: &Server) -> anyhow::Result<u64> {
-    let answer = server.post("/v1/query", &json!({"sql": "select count(*) from events"})).await?;
-    answer["rows"][0][0].as_u64().with_context(|| format!("no count in {answer}"))
-}
-
 async fn ask(server: &Server, runs: usize) -> anyhow::Result<BTreeMap<&'static str, Taken>> {
     let mut taken = BTreeMap::new();
     for query in QUERIES {
@@ -144,12 +120,6 @@ async fn ask(server: &Server, runs: usize) -> anyhow::Result<BTreeMap<&'static s
         taken.insert(query.name, one);
     }
     Ok(taken)
-}
-
-fn median(times: &[f64]) -> Option<f64> {
-    let mut times = times.to_vec();
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied()
 }
 
 fn tell(

@@ -1,0 +1,172 @@
+//! The built-in boards over many events: each tile asked by itself as the page asks it, and each board opened
+//! whole, all tiles at once.
+
+use crate::figures::{Goal, Report, median, number, quantile};
+use crate::history::{self, DAYS};
+use crate::ingest::complain;
+use crate::process::memory;
+use crate::resources;
+use crate::server::{Place, Server};
+use anyhow::{Context, ensure};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// A tile, p95.
+const TILE_MS: f64 = 500.0;
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Args {
+    /// Events in the table.
+    #[arg(long, default_value_t = 10_000_000)]
+    events: u64,
+    /// The people they are of.
+    #[arg(long, default_value_t = 250_000)]
+    people: u64,
+    /// How often each tile is asked.
+    #[arg(long, default_value_t = 20)]
+    runs: usize,
+    /// A data folder that stays, filled where it is short of events; a fresh one otherwise.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+}
+
+/// A tile and what it asks.
+#[derive(Debug, Clone)]
+struct Tile {
+    title: String,
+    path: &'static str,
+    question: Value,
+}
+
+/// What was seen of a tile.
+struct Seen {
+    title: String,
+    /// Milliseconds.
+    median: f64,
+    p95: f64,
+}
+
+pub(crate) async fn measure(place: &Place, args: &Args) -> anyhow::Result<Report> {
+    let fresh = place.fresh()?;
+    let folder = args.keep.clone().unwrap_or_else(|| fresh.path().to_owned());
+    std::fs::create_dir_all(&folder)?;
+    let server = place.start_with(&folder, resources::SHOP).await?;
+    let setting = format!(
+        "{} events of {} people over {DAYS} days, each tile {} times alone, then each board whole",
+        number(args.events as f64),
+        number(args.people as f64),
+        args.runs
+    );
+    let mut report = Report::new("boards", setting);
+    history::fill(&server, args.events, args.people, &mut report).await?;
+    let answer = server.get("/v1/boards").await?;
+    let boards = answer["boards"].as_array().context("no boards")?;
+    for board in boards {
+        let name = board["name"].as_str().context("a board without a name")?;
+        let tiles = tiles(board);
+        ensure!(!tiles.is_empty(), "{name} has no tile that asks something");
+        one(&server, name, &tiles, args.runs, &mut report).await?;
+    }
+    report.figure("server's memory (PSS) afterwards", memory(server.pid())? as f64 / 1e6, "MB");
+    complain(&mut report, &server.complaints());
+    Ok(report)
+}
+
+async fn one(
+    server: &Server,
+    name: &str,
+    tiles: &[Tile],
+    runs: usize,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mut seen = Vec::new();
+    for tile in tiles {
+        let mut times = Vec::new();
+        for _ in 0..runs {
+            let began = Instant::now();
+            ask(server, tile).await.with_context(|| format!("{name}, {}", tile.title))?;
+            times.push(began.elapsed().as_secs_f64() * 1e3);
+        }
+        let (median, p95) = (median(&times), quantile(&times, 0.95));
+        let (median, p95) = median.zip(p95).context("a tile is asked at least once")?;
+        seen.push(Seen { title: tile.title.clone(), median, p95 });
+    }
+    seen.sort_by(|one, two| two.p95.total_cmp(&one.p95));
+    let slowest = seen.first().context("no tile")?;
+    report.goal(
+        format!("{name}: slowest of {} tiles, p95", tiles.len()),
+        slowest.p95,
+        "ms",
+        Goal::AtMost(TILE_MS),
+    );
+    let medians: Vec<f64> = seen.iter().map(|tile| tile.median).collect();
+    report.figure(format!("{name}: median tile"), median(&medians).unwrap_or_default(), "ms");
+    report.figure(format!("{name}: all at once"), whole(server, tiles).await?, "ms");
+    let late: Vec<String> = (seen.iter().take_while(|tile| tile.p95 > TILE_MS))
+        .map(|tile| format!("{} {} ms", tile.title, number(tile.p95)))
+        .collect();
+    if !late.is_empty() {
+        report.note(format!("{name}, tiles above the goal: {}", late.join(", ")));
+    }
+    Ok(())
+}
+
+/// Asks all tiles at the same time, as a page that opens does; milliseconds until the last has come.
+async fn whole(server: &Server, tiles: &[Tile]) -> anyhow::Result<f64> {
+    let began = Instant::now();
+    let asked = tiles.iter().map(|tile| ask(server, tile));
+    futures::future::try_join_all(asked).await?;
+    Ok(began.elapsed().as_secs_f64() * 1e3)
+}
+
+async fn ask(server: &Server, tile: &Tile) -> anyhow::Result<()> {
+    server.post(tile.path, &tile.question).await.map(|_| ())
+}
+
+/// The tiles of a board that ask something, with the period that the page gives those without one.
+fn tiles(board: &Value) -> Vec<Tile> {
+    let spec = &board["spec"];
+    let sections = spec["sections"].as_array().into_iter().flatten();
+    let tiles = sections.flat_map(|section| section["tiles"].as_array().into_iter().flatten());
+    tiles.filter_map(|tile| asked(tile, &spec["range"])).collect()
+}
+
+fn asked(tile: &Value, range: &Value) -> Option<Tile> {
+    let (path, mut question) = match (tile.get("query"), tile.get("funnel")) {
+        (Some(query), _) if query.is_object() => ("/v1/metrics/query", query.clone()),
+        (_, Some(funnel)) if funnel.is_object() => ("/v1/funnels/query", funnel.clone()),
+        _ => return None,
+    };
+    if question["time"]["range"].is_null() {
+        question["time"]["range"] = match range.is_null() {
+            true => json!({"type": "rolling", "n": 28, "unit": "day"}),
+            false => range.clone(),
+        };
+    }
+    let aged = !question["cohort"].is_null() || question["curve"] == true;
+    let whole = matches!(question["time"]["grain"].as_str(), None | Some("none"));
+    if tile["display"] == "line" && !aged && whole {
+        question["time"]["grain"] = json!("day");
+    }
+    Some(Tile { title: tile["title"].as_str()?.to_owned(), path, question })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_ask_with_the_period_of_their_board() {
+        let board = json!({"spec": {"range": null, "sections": [{"tiles": [
+            {"title": "Over time", "display": "line", "query": {"metrics": ["revenue"]}},
+            {"title": "Own", "display": "number", "query": {"metrics": ["revenue"], "time": {"range": {"type": "all"}}}},
+            {"title": "Words", "display": "text", "query": null},
+        ]}]}});
+        let tiles = tiles(&board);
+        assert_eq!(tiles.len(), 2);
+        assert_eq!(tiles[0].question["time"]["grain"], "day");
+        assert_eq!(tiles[0].question["time"]["range"]["n"], 28);
+        assert_eq!(tiles[1].question["time"], json!({"range": {"type": "all"}}));
+    }
+}
