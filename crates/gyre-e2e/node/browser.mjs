@@ -2,6 +2,7 @@
 // @rudderstack/analytics-js (modes x servers) in Chromium. Prints `sent` when every page has called track, then keeps the pages open until its standard input ends.
 // Arguments: the write key, {sdk: {name: address}} as JSON, perhaps HTML to paste instead.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { createServer, request as forward } from "node:http";
 import { createServer as createTls } from "node:https";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -15,7 +16,7 @@ const EVENTS = 3;
 const VERSIONS = { "1.76": "analytics-next-1.76", 1.83: "analytics-next-1.83", 1.84: "@segment/analytics-next" };
 const here = fileURLToPath(new URL("node_modules", import.meta.url));
 
-const loader = (version, mode, cdnURL, user, leave) => `<!doctype html><title>shop</title>
+const loader = (version, mode, cdnURL, user, leave, calls) => `<!doctype html><title>shop</title>
 <script>
   window.begun = 0;
   const plain = window.fetch;
@@ -32,9 +33,14 @@ const loader = (version, mode, cdnURL, user, leave) => `<!doctype html><title>sh
       : `{"Segment.io": {deliveryStrategy: {config: {keepalive: true}}}}`
   };
   const analytics = AnalyticsNext.AnalyticsBrowser.load({writeKey: ${JSON.stringify(writeKey)}, cdnURL: ${JSON.stringify(cdnURL)}}, {integrations});
-  analytics.identify(${JSON.stringify(user)}, {plan: "free"});
-  for (let number = 0; number < ${EVENTS}; number++) analytics.track("From SDK", {number});
+  const taken = [];
+  if (${calls}) {
+    taken.push(analytics.identify(${JSON.stringify(user)}, {plan: "free"}));
+    for (let number = 0; number < ${EVENTS}; number++) taken.push(analytics.track("From SDK", {number}));
+  }
   analytics.ready(() => setTimeout(() => { window.called = true; }, 0));
+  // In batches an event is taken when it is in the batch; else when it is sent.
+  Promise.all(taken).then(() => { window.taken = true; });
 </script>`;
 
 const RUDDER = "@rudderstack/analytics-js/dist/npm/modern/bundled/umd/index.js";
@@ -66,7 +72,7 @@ const pages = createServer((request, response) => {
   if (url.pathname === "/page") {
     const get = (name) => url.searchParams.get(name);
     if (get("version") === "rudder") return response.end(rudder(get("mode"), get("cdn"), get("user")));
-    response.end(loader(get("version"), get("mode"), get("cdn"), get("user"), get("leave") === "yes"));
+    response.end(loader(get("version"), get("mode"), get("cdn"), get("user"), get("leave") === "yes", get("calls") !== "no"));
   } else {
     response.end(url.pathname === "/pasted" ? `<!doctype html><head>${snippet}</head>` : "<!doctype html>gone");
   }
@@ -75,10 +81,16 @@ await new Promise((resolve) => pages.listen(0, "127.0.0.1", resolve));
 const base = `http://127.0.0.1:${pages.address().port}`;
 
 // Before 1.84 batches go to https whatever the settings say: batches go through TLS, as they do outside.
-const secured = async (target) => {
-  const server = createTls(certificate(), (request, response) => {
-    const headers = { ...request.headers, "x-forwarded-proto": "https", connection: "close" };
+const secured = (target) => relay(target, (answer) => createTls(certificate, answer), "https");
+const counted = (target) => relay(target, createServer, "http");
+
+/** Before a server; counts what is sent to it. */
+const relay = async (target, create, scheme) => {
+  const seen = { posts: 0 };
+  const server = create((request, response) => {
+    const headers = { ...request.headers, "x-forwarded-proto": scheme, connection: "close" };
     const { hostname, port } = new URL(target);
+    seen.posts += request.method === "POST" ? 1 : 0;
     const up = forward({ hostname, port, path: request.url, method: request.method, headers }, (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
       answer.pipe(response);
@@ -88,23 +100,30 @@ const secured = async (target) => {
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   servers.push(server);
-  return `https://127.0.0.1:${server.address().port}`;
+  return Object.assign(seen, { url: `${scheme}://127.0.0.1:${server.address().port}` });
 };
 const servers = [pages];
-const certificate = () => {
+const openssl = (...words) => execFileSync("openssl", words, { stdio: ["ignore", "pipe", "ignore"] });
+const selfSigned = () => {
   const folder = mkdtempSync(join(tmpdir(), "gyre-tls-"));
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  execFileSync("openssl", [
+  const [key, cert, pub] = ["key.pem", "cert.pem", "pub.pem"].map((name) => join(folder, name));
+  openssl(
     "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
     "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", cert,
-  ], { stdio: "ignore" });
+  );
+  openssl("pkey", "-in", key, "-pubout", "-outform", "der", "-out", pub);
   const made = { key: readFileSync(key), cert: readFileSync(cert) };
+  const pin = createHash("sha256").update(readFileSync(pub)).digest("base64");
   rmSync(folder, { recursive: true });
-  return made;
+  return [made, pin];
 };
+const [certificate, pin] = selfSigned();
 
 const executablePath = process.env.GYRE_CHROMIUM ?? "/usr/bin/chromium";
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--ignore-certificate-errors"] });
+// The certificate is trusted by its key. A switch that ignores all errors asks the page each time, and a page
+// that was left does not answer: what it sends as it goes would be dropped.
+const trust = `--ignore-certificate-errors-spki-list=${pin}`;
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", trust] });
 
 // Each page has a browser of its own, as customers have: nothing is kept across them.
 const open = async (path, prepare) => {
@@ -127,25 +146,43 @@ if (snippet) {
     const [kind, ...rest] = sdk.split("-");
     const [version, mode] = kind === "rudder" ? ["rudder", rest[0]] : rest;
     for (const [name, target] of Object.entries(hosts)) {
-      const cdn = mode === "batching" ? await secured(target) : target;
-      const page = (user, leave) => `/page?${new URLSearchParams({ version, mode, cdn, user, leave })}`;
-      const called = (page) => page.waitForFunction(() => window.called);
-      const left = async (page) => {
-        await called(page);
-        // What the SDK has not begun to send when the page goes it keeps for the next page of the site.
-        if (mode === "standard") await page.waitForFunction((all) => window.begun === all, EVENTS + 1);
-        await page.goto(`${base}/gone`);
+      const door = mode === "batching" ? await secured(target) : { url: target };
+      const page = (cdn, user, leave, more) => `/page?${new URLSearchParams({ version, mode, cdn, user, leave, ...more })}`;
+      const called = (tab) => tab.waitForFunction(() => window.called);
+      const left = (cdn) => async (tab) => {
+        await called(tab);
+        if (mode === "standard") await tab.waitForFunction((all) => window.begun >= all, EVENTS + 1);
+        if (mode === "batching") await tab.waitForFunction(() => window.taken);
+        // What did not go with the page the SDK has kept for the next one of the site.
+        const next = kind === "next" ? page(cdn, "", "no", { calls: "no" }) : "/gone";
+        await Promise.all([tab.waitForURL(base + next), tab.evaluate((to) => { location.href = to; }, next)]);
+      };
+      // A browser that is short of time ends pages before they have sent what they send as they go. Then
+      // nothing has left it, and the visit is made again.
+      const leaving = async (user, door) => {
+        for (let visit = 0; visit < 5; visit++) {
+          await open(page(door.url, user, "yes"), left(door.url));
+          for (let look = 0; look < 200 && door.posts === 0; look++) await new Promise((go) => setTimeout(go, 100));
+          if (door.posts !== 0) return;
+          console.error(`${sdk}: the browser ended a page before it had sent`);
+        }
       };
       // Beacons go when a page is left; nobody sends one again.
-      runs.push([page(`${sdk}-${name}`, "no"), mode === "beacon" ? left : called]);
+      if (mode === "beacon") {
+        runs.push(async () => leaving(`${sdk}-${name}`, await counted(target)));
+        continue;
+      }
+      runs.push(() => open(page(door.url, `${sdk}-${name}`, "no"), called));
       // A page that is left at once, while requests are on their way or, in batches, with nothing sent yet:
       // events go with it, once.
-      if (kind === "next" && name === "none") runs.push([page(`${sdk}-left`, "yes"), left]);
+      if (kind === "next" && name === "none") {
+        runs.push(async () => leaving(`${sdk}-left`, await (mode === "batching" ? secured : counted)(target)));
+      }
     }
   }
   // A few at a time: it is the faults that matter, not the load.
   const worker = async () => {
-    for (let run = runs.shift(); run; run = runs.shift()) await open(...run);
+    for (let run = runs.shift(); run; run = runs.shift()) await run();
   };
   await Promise.all([worker(), worker(), worker(), worker()]);
 }

@@ -118,7 +118,7 @@ pub struct Query {
     pub parameters: Vec<Parameter>,
     /// The most rows given back; more is said in [`Rows::truncated`].
     pub max_rows: usize,
-    /// After this it is given up.
+    /// After so much running it is given up, and after as much waiting for its turn it is not begun.
     pub timeout: Duration,
 }
 

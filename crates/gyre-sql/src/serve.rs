@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 pub struct Options {
     /// Encrypts connections. With it, those that are not encrypted are refused.
     pub tls: Option<Tls>,
-    /// The longest that a statement may take; clients may ask for less.
+    /// The longest that a statement may run, and may wait before; clients may ask for less.
     pub timeout: Duration,
     /// The most rows of an answer; more is an error, for a cut answer would be a wrong one.
     pub max_rows: usize,

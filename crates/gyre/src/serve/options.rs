@@ -78,7 +78,7 @@ pub(crate) struct ServeArgs {
     /// The private key of that certificate, in PEM.
     #[arg(long, env = "GYRE_POSTGRES_TLS_KEY", value_name = "FILE", requires_all = ["postgres", "postgres_tls_cert"])]
     pub(crate) postgres_tls_key: Option<PathBuf>,
-    /// The longest that a statement of an SQL client may take; it may ask for less.
+    /// The longest that a statement of an SQL client may run, and the longest that it may wait for its turn; it may ask for less.
     #[arg(long, env = "GYRE_POSTGRES_TIMEOUT", value_name = "SPAN", default_value = "30s", value_parser = span)]
     pub(crate) postgres_timeout: Span,
     /// The most rows of an answer to an SQL client; more is an error.
