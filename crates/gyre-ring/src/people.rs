@@ -5,13 +5,30 @@ use crate::person::Person;
 use gyre_model::{NodeId, Partition, PersonId, Timestamp};
 use gyre_ports::Fold;
 use gyre_ports::fold::{Space, Write};
-use parking_lot::RwLock;
-use std::collections::HashMap;
+use parking_lot::{Mutex, RwLock};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 const SHARDS: usize = 64;
 /// People kept decoded per shard; beyond it a shard is emptied and fills again from the fold.
 const PER_SHARD: usize = 4_000;
+
+/// Changes remembered for those who follow them; who is further behind looks at everybody.
+const CHANGES: usize = 200_000;
+
+/// Who changed, in order, as far as it is remembered.
+#[derive(Debug, Default)]
+struct Changes {
+    /// How many are forgotten.
+    before: u64,
+    ids: VecDeque<PersonId>,
+}
+
+impl Changes {
+    fn end(&self) -> u64 {
+        self.before + self.ids.len() as u64
+    }
+}
 
 #[derive(Debug, Default)]
 struct Shard {
@@ -25,13 +42,14 @@ pub struct People {
     fold: Arc<dyn Fold>,
     partition: Partition,
     shards: Vec<RwLock<Shard>>,
+    changes: Mutex<Changes>,
 }
 
 impl People {
     /// People over a fold.
     pub fn new(fold: Arc<dyn Fold>, partition: Partition) -> Self {
         let shards = (0..SHARDS).map(|_| RwLock::default()).collect();
-        Self { fold, partition, shards }
+        Self { fold, partition, shards, changes: Mutex::default() }
     }
 
     fn shard(&self, id: &[u8; 16]) -> &RwLock<Shard> {
@@ -140,6 +158,25 @@ impl People {
                 self.shard(&node.0).write().nodes.insert(*node, person.id);
             }
         }
+        // Last: whoever learns of a change finds it done.
+        let mut changes = self.changes.lock();
+        changes.ids.extend(changed.keys());
+        let over = changes.ids.len().saturating_sub(CHANGES);
+        changes.ids.drain(..over);
+        changes.before += over as u64;
+    }
+
+    /// How many changes there were: from here on [`Self::changed_since`] tells what came after.
+    pub(crate) fn changed_until(&self) -> u64 {
+        self.changes.lock().end()
+    }
+
+    /// Whoever changed since, and up to where that is told; nothing where not all of it is remembered.
+    pub(crate) fn changed_since(&self, since: u64) -> Option<(Vec<PersonId>, u64)> {
+        let changes = self.changes.lock();
+        let skip = since.checked_sub(changes.before)?;
+        let ids = changes.ids.iter().skip(usize::try_from(skip).ok()?).copied().collect();
+        Some((ids, changes.end()))
     }
 
     /// Forgets nodes that belong to nobody any more.
@@ -154,6 +191,9 @@ impl People {
         for shard in &self.shards {
             *shard.write() = Shard::default();
         }
+        let mut changes = self.changes.lock();
+        // One more than there were, so that nobody who followed them goes on as if nothing had happened.
+        *changes = Changes { before: changes.end() + 1, ids: VecDeque::new() };
     }
 }
 

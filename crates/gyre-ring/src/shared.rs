@@ -97,6 +97,8 @@ pub struct Shared {
     pub reserved: Reserved,
     /// What the gates of consent have said.
     pub gates: GateCounts,
+    /// Whom gates did not let through, as questions to the lake leave them out.
+    pub(crate) withheld: crate::consent::Found,
     /// Who must not be collected again, and whose data must not be used.
     pub rights: RwLock<Arc<Rights>>,
     /// Whether the registrar has something to look at.
@@ -135,6 +137,7 @@ impl Shared {
             channels,
             epoch,
             rights: RwLock::new(Arc::new(Rights::new(&options.subjects.key))),
+            withheld: crate::consent::Found::default(),
             requested: AtomicBool::new(false),
             refused: AtomicU64::new(0),
             options,

@@ -1,10 +1,13 @@
 //! The gates of consent as one table, and who stays out of what is measured.
 
 use super::consent::{POLICY, about};
-use super::world::{World, apply, order, post};
+use super::world::{World, apply, identify, order, post, start};
+use crate::engine::Engine;
 use gyre_govern::Gate;
-use gyre_model::{NodeId, NodeKind, Workspace};
+use gyre_model::{NodeId, NodeKind, PersonId, Span, Workspace};
+use gyre_ports::Clock as _;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Who, what was said, and what each gate says then: allowed or not, and why.
 /// Who, from where, what they said of what, and what each gate says.
@@ -79,6 +82,101 @@ async fn every_gate_says_what_the_table_says() {
                 crate::consent::withheld(&engine.shared, &Workspace::default(), gate).unwrap();
             assert_eq!(ids.contains(&person.to_string()), wanted != NOBODY_ASKS, "{user} {gate:?}");
         }
+    }
+}
+
+/// Where a yes ends.
+const ENDING: &str = r#"
+apiVersion: gyre/v1
+kind: ConsentPolicy
+metadata: {name: consent}
+spec:
+  jurisdiction: {from: [traits.country], otherwise: eu}
+  jurisdictions:
+    eu: {default: deny, expires: 30d}
+"#;
+
+/// Whom the gate does not let through: as it is kept, and as it is found person by person.
+fn both(engine: &Engine, gate: Gate) -> (BTreeSet<String>, BTreeSet<String>) {
+    let workspace = Workspace::default();
+    let kept = crate::consent::withheld(&engine.shared, &workspace, gate).unwrap();
+    let kept = kept.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    let everybody: Vec<PersonId> =
+        engine.shared.people.iter().flat_map(|people| people.page(None, 1_000).unwrap()).collect();
+    let (_, found) = engine.permitted(&workspace, gate, &everybody).unwrap();
+    (kept, found.iter().map(|one| one.person.to_string()).collect())
+}
+
+#[tokio::test]
+async fn who_is_left_out_is_kept_as_it_would_be_found() {
+    let world = World::new();
+    let (engine, _) = world.shop().await;
+    apply(&engine, ENDING).await;
+    let (mut message, mut sizes, mut draw) = (0, BTreeSet::new(), 7_u32);
+    let mut next = move |of: u32| {
+        draw = draw.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (draw >> 16) % of
+    };
+    for round in 0..60_u64 {
+        let mut events = Vec::new();
+        for _ in 0..3 {
+            message += 1;
+            let (user, other) = (format!("u{}", next(8)), format!("u{}", next(8)));
+            let purpose = if next(3) == 0 { "model_training" } else { "analytics" };
+            events.push(match next(5) {
+                0 => identify(&user, &message.to_string()),
+                // Both turn out to be one.
+                1 => json!({"type": "alias", "userId": user, "previousId": format!("a-{other}"),
+                            "messageId": message.to_string()}),
+                2 => json!({"type": "track", "event": "Seen", "anonymousId": format!("a-{user}"),
+                            "messageId": message.to_string()}),
+                yes => about(&user, &message.to_string(), purpose, yes == 3),
+            });
+        }
+        post(&engine, &events).await.unwrap();
+        engine.drain().await.unwrap();
+        if round == 40 {
+            apply(&engine, POLICY).await;
+            engine.drain().await.unwrap();
+        }
+        for gate in [Gate::Measuring, Gate::Training] {
+            let (kept, found) = both(&engine, gate);
+            assert_eq!(kept, found, "round {round}, {gate:?}");
+            sizes.insert(kept.len());
+        }
+        // Time alone changes it too.
+        world.clock.set(start() + Span::days(7 * (round as i64 + 1)));
+        let (kept, found) = both(&engine, Gate::Measuring);
+        assert_eq!(kept, found, "a week after round {round}");
+    }
+    assert!(sizes.len() > 4, "it changed: {sizes:?}");
+}
+
+#[tokio::test]
+async fn who_is_left_out_is_looked_up_anew_where_changes_are_forgotten() {
+    let world = World::new();
+    let (engine, _) = world.shop().await;
+    apply(&engine, ENDING).await;
+    post(&engine, &[identify("ada", "1"), identify("bob", "2")]).await.unwrap();
+    engine.drain().await.unwrap();
+    let (kept, found) = both(&engine, Gate::Measuring);
+    assert_eq!((kept.len(), &kept), (2, &found));
+    let people = &engine.shared.people[0];
+    let until = people.changed_until();
+    post(&engine, &[about("ada", "3", "analytics", true)]).await.unwrap();
+    engine.drain().await.unwrap();
+    assert_eq!(people.changed_since(until).unwrap().0.len(), 1);
+    people.forget();
+    assert_eq!(people.changed_since(until), None);
+    assert_eq!(people.changed_since(people.changed_until() - 1), None);
+    let (kept, found) = both(&engine, Gate::Measuring);
+    assert_eq!((kept.len(), &kept), (1, &found));
+}
+
+#[test]
+fn who_is_left_out_by_what_was_so_before_is_noticed() {
+    for mutant in ["withheld.stays", "withheld.timeless"] {
+        super::mutants::is_noticed("gates", "who_is_left_out_is_kept_as_it_would_be_found", mutant);
     }
 }
 
