@@ -139,10 +139,8 @@ fn asked(tile: &Value, range: &Value) -> Option<Tile> {
         _ => return None,
     };
     if question["time"]["range"].is_null() {
-        question["time"]["range"] = match range.is_null() {
-            true => json!({"type": "rolling", "n": 28, "unit": "day"}),
-            false => range.clone(),
-        };
+        let usual = || json!({"type": "rolling", "n": 28, "unit": "day"});
+        question["time"]["range"] = if range.is_null() { usual() } else { range.clone() };
     }
     let aged = !question["cohort"].is_null() || question["curve"] == true;
     let whole = matches!(question["time"]["grain"].as_str(), None | Some("none"));
