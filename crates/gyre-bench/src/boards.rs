@@ -2,14 +2,12 @@
 //! whole, all tiles at once.
 
 use crate::figures::{Goal, Report, median, number, quantile};
-use crate::history::{self, DAYS};
+use crate::history::History;
 use crate::ingest::complain;
 use crate::process::memory;
-use crate::resources;
 use crate::server::{Place, Server};
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
-use std::path::PathBuf;
 use std::time::Instant;
 
 /// A tile, p95.
@@ -17,18 +15,11 @@ const TILE_MS: f64 = 500.0;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Args {
-    /// Events in the table.
-    #[arg(long, default_value_t = 10_000_000)]
-    events: u64,
-    /// The people they are of.
-    #[arg(long, default_value_t = 250_000)]
-    people: u64,
+    #[command(flatten)]
+    history: History,
     /// How often each tile is asked.
     #[arg(long, default_value_t = 20)]
     runs: usize,
-    /// A data folder that stays, filled where it is short of events; a fresh one otherwise.
-    #[arg(long, value_name = "DIR")]
-    keep: Option<PathBuf>,
 }
 
 /// A tile and what it asks.
@@ -49,17 +40,14 @@ struct Seen {
 
 pub(crate) async fn measure(place: &Place, args: &Args) -> anyhow::Result<Report> {
     let fresh = place.fresh()?;
-    let folder = args.keep.clone().unwrap_or_else(|| fresh.path().to_owned());
-    std::fs::create_dir_all(&folder)?;
-    let server = place.start_with(&folder, resources::SHOP).await?;
+    let server = args.history.start(place, fresh.path()).await?;
     let setting = format!(
-        "{} events of {} people over {DAYS} days, each tile {} times alone, then each board whole",
-        number(args.events as f64),
-        number(args.people as f64),
+        "{}, each tile {} times alone, then each board whole",
+        args.history.setting(),
         args.runs
     );
     let mut report = Report::new("boards", setting);
-    history::fill(&server, args.events, args.people, &mut report).await?;
+    args.history.fill(&server, &mut report).await?;
     let answer = server.get("/v1/boards").await?;
     let boards = answer["boards"].as_array().context("no boards")?;
     for board in boards {

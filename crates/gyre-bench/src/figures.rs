@@ -208,15 +208,19 @@ pub(crate) fn percent(part: f64, whole: f64) -> f64 {
 
 /// The middle of them, if there are any.
 pub(crate) fn median(values: &[f64]) -> Option<f64> {
-    quantile(values, 0.5)
+    sorted(values).get(values.len() / 2).copied()
 }
 
 /// The smallest that at least this share of them does not exceed.
 pub(crate) fn quantile(values: &[f64], share: f64) -> Option<f64> {
+    let place = (share * values.len() as f64).ceil() as usize;
+    sorted(values).get(place.max(1) - 1).copied()
+}
+
+fn sorted(values: &[f64]) -> Vec<f64> {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
-    let place = (share * values.len() as f64).ceil() as usize;
-    values.get(place.max(1) - 1).copied()
+    values
 }
 
 /// Three digits that count, and thousands apart.

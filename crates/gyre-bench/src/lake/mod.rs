@@ -4,17 +4,15 @@
 mod queries;
 
 use crate::figures::{Goal, Report, median, number};
-use crate::history::{self, DAYS};
+use crate::history::History;
 use crate::ingest::complain;
 use crate::process::memory;
 use crate::python::{Python, Steps};
-use crate::resources;
 use crate::server::{Place, Server};
 use queries::{Engine, QUERIES};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Instant;
 
 const SCRIPT: &str = include_str!("others.py");
@@ -31,18 +29,11 @@ const SECONDS: f64 = 2.0;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Args {
-    /// Events in the table.
-    #[arg(long, default_value_t = 10_000_000)]
-    events: u64,
-    /// The people they are of.
-    #[arg(long, default_value_t = 250_000)]
-    people: u64,
+    #[command(flatten)]
+    history: History,
     /// How often each query runs; the median counts.
     #[arg(long, default_value_t = 3)]
     runs: usize,
-    /// A data folder that stays, filled where it is short of events; a fresh one otherwise.
-    #[arg(long, value_name = "DIR")]
-    keep: Option<PathBuf>,
 }
 
 /// What an engine took for a query, and what it answered.
@@ -56,17 +47,10 @@ struct Taken {
 
 pub(crate) async fn measure(place: &Place, args: &Args) -> anyhow::Result<Report> {
     let fresh = place.fresh()?;
-    let folder = args.keep.clone().unwrap_or_else(|| fresh.path().to_owned());
-    std::fs::create_dir_all(&folder)?;
-    let server = place.start_with(&folder, resources::SHOP).await?;
-    let setting = format!(
-        "{} events of {} people over {DAYS} days, median of {}",
-        number(args.events as f64),
-        number(args.people as f64),
-        args.runs
-    );
+    let server = args.history.start(place, fresh.path()).await?;
+    let setting = format!("{}, median of {}", args.history.setting(), args.runs);
     let mut report = Report::new("lake", setting);
-    history::fill(&server, args.events, args.people, &mut report).await?;
+    args.history.fill(&server, &mut report).await?;
     let ours = ask(&server, args.runs).await?;
     report.figure("server's memory (PSS) afterwards", memory(server.pid())? as f64 / 1e6, "MB");
     complain(&mut report, &server.complaints());
@@ -135,7 +119,7 @@ fn tell(
             report.note(format!("{}: {why}", query.name));
             continue;
         };
-        if WHOLE.contains(&query.name) && args.events <= 10_000_000 {
+        if WHOLE.contains(&query.name) && args.history.events <= 10_000_000 {
             report.goal(query.name, ms / 1e3, "s", Goal::AtMost(SECONDS));
         } else {
             report.figure(query.name, ms, "ms");
