@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinSet};
 
 /// What is served.
 #[derive(Debug, Clone)]
@@ -129,7 +129,7 @@ impl Server {
         T: Send + 'static,
     {
         let task = tokio::spawn(work(Arc::clone(self.engine())));
-        self.answer(task).await
+        self.ended(task.await)
     }
 
     /// Work that may take long: on the runtime for that, to its end though the caller hangs up.
@@ -140,7 +140,7 @@ impl Server {
         E: Into<Error> + Send + 'static,
     {
         let task = self.app.analytics.spawn(work(Arc::clone(self.engine())));
-        self.answer(task).await
+        self.ended(task.await)
     }
 
     /// The same for what only reads: it ends when the caller hangs up, so that nobody waits in line for
@@ -158,15 +158,14 @@ impl Server {
         let mut task = JoinSet::new();
         task.spawn_on(work(Arc::clone(self.engine())), &self.app.analytics);
         match task.join_next().await {
-            Some(Ok(Ok(value))) => Ok(value),
-            Some(Ok(Err(error))) => Err(self.judge(error.into())),
-            Some(Err(error)) => Err(Error::internal("a task ended early", &error)),
+            Some(ended) => self.ended(ended),
             None => Err(Error::internal("a task was not started", &"it is gone")),
         }
     }
 
-    async fn answer<T, E: Into<Error>>(&self, task: JoinHandle<Result<T, E>>) -> Result<T> {
-        match task.await {
+    /// What came of a task.
+    fn ended<T, E: Into<Error>>(&self, task: Result<Result<T, E>, JoinError>) -> Result<T> {
+        match task {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(self.judge(error.into())),
             Err(error) => Err(Error::internal("a task ended early", &error)),

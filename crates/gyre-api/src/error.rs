@@ -163,7 +163,7 @@ impl From<gyre_ports::Error> for Error {
             ErrorKind::Invalid => Self::Invalid { message, hint: None },
             ErrorKind::Conflict => Self::Conflict { message },
             ErrorKind::Denied => Self::Denied { message },
-            ErrorKind::Busy | ErrorKind::Unavailable | ErrorKind::Full => {
+            ErrorKind::Busy | ErrorKind::TimedOut | ErrorKind::Unavailable | ErrorKind::Full => {
                 tracing::warn!(%error, "a request must wait");
                 Self::Later { message }
             }

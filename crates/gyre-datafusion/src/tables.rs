@@ -13,7 +13,7 @@ use std::time::Duration;
 pub struct Bounds {
     /// The most rows given back; more is said in [`Rows::truncated`].
     pub max_rows: usize,
-    /// After this it is given up (kind `Busy`).
+    /// After this it is given up (kind `TimedOut`).
     pub timeout: Duration,
 }
 

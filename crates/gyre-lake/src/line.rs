@@ -28,7 +28,7 @@ impl Line {
         Self { places, long, limits: limits.clone() }
     }
 
-    /// Waits for a place. Kind `Busy` when none is free in time; leaving the line costs nothing.
+    /// Waits for a place. Kind `TimedOut` when none is free in time; leaving the line costs nothing.
     pub(crate) async fn wait(&self, timeout: Duration) -> Result<Place> {
         let both = async {
             let long = if timeout > LONG {
@@ -45,7 +45,7 @@ impl Line {
                     "no place for another query came free within {} ms",
                     timeout.as_millis()
                 );
-                Err(Error::new(ErrorKind::Busy, what))
+                Err(Error::new(ErrorKind::TimedOut, what))
             }
         }
     }

@@ -29,7 +29,7 @@ impl Work {
     }
 }
 
-/// Runs work on `handle`. Given up (kind `Busy`) after its time; stopped when the caller goes.
+/// Runs work on `handle`. Given up (kind `TimedOut`) after its time; stopped when the caller goes.
 pub(crate) async fn run(
     handle: &Handle,
     place: Place,
@@ -40,7 +40,7 @@ pub(crate) async fn run(
     let given_up = || {
         let what =
             format!("the query took longer than {} ms and was given up", timeout.as_millis());
-        Err(Error::new(ErrorKind::Busy, what))
+        Err(Error::new(ErrorKind::TimedOut, what))
     };
     let leave = Leave(Budget::until(Instant::now() + timeout));
     // A set of one: it stops the task when it is dropped.

@@ -15,6 +15,8 @@ pub enum ErrorKind {
     Denied,
     /// Too much at once; try again later.
     Busy,
+    /// Its time was over before it was done, or before its turn came; ask for less, or again later.
+    TimedOut,
     /// The other side is not there; try again later.
     Unavailable,
     /// The disk is full; nothing was written; try again when there is room.
@@ -28,7 +30,7 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// Whether the same call may succeed later. The one place that decides retries.
     pub fn is_retryable(self) -> bool {
-        matches!(self, Self::Busy | Self::Unavailable | Self::Full)
+        matches!(self, Self::Busy | Self::TimedOut | Self::Unavailable | Self::Full)
     }
 }
 

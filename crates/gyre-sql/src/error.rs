@@ -63,7 +63,7 @@ pub(crate) fn of_query(failed: Error, schema: &str) -> PgWireError {
     match failed.kind() {
         ErrorKind::Invalid => error(of_invalid(&what), what),
         ErrorKind::Denied => error(code::READ_ONLY, format!("the connection is read-only: {what}")),
-        ErrorKind::Busy if what.contains("took longer") || what.contains("no place") => {
+        ErrorKind::TimedOut => {
             error(code::CANCELED, format!("canceling statement due to statement timeout: {what}"))
         }
         ErrorKind::Busy => error("53200", what),
@@ -106,7 +106,19 @@ pub(crate) fn of_engine(failed: DataFusionError, schema: &str) -> PgWireError {
 
 #[cfg(test)]
 mod tests {
-    use super::of_invalid;
+    use super::{of_invalid, of_query};
+    use gyre_ports::{Error, ErrorKind};
+    use pgwire::error::PgWireError;
+
+    #[test]
+    fn who_waited_too_long_is_told_so_and_a_full_machine_is_another_matter() {
+        for (kind, code) in [(ErrorKind::TimedOut, "57014"), (ErrorKind::Busy, "53200")] {
+            // Whatever the words are.
+            let failed = Error::new(kind, "no place took longer");
+            let PgWireError::UserError(told) = of_query(failed, "") else { panic!("{kind:?}") };
+            assert_eq!(told.code, code, "{kind:?}");
+        }
+    }
 
     #[test]
     fn what_is_wrong_has_the_code_that_clients_know() {

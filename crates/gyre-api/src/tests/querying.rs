@@ -129,6 +129,7 @@ async fn an_error_of_the_query_is_told_and_one_of_ours_is_not() {
     check(ErrorKind::Invalid, StatusCode::BAD_REQUEST, true).await;
     check(ErrorKind::Denied, StatusCode::FORBIDDEN, true).await;
     check(ErrorKind::Busy, StatusCode::SERVICE_UNAVAILABLE, true).await;
+    check(ErrorKind::TimedOut, StatusCode::SERVICE_UNAVAILABLE, true).await;
     check(ErrorKind::Corrupt, StatusCode::INTERNAL_SERVER_ERROR, false).await;
 }
 

@@ -67,7 +67,7 @@ pub(super) async fn queries_keep_to_their_bounds(lake: Arc<dyn Lake>) {
         )
     };
     let error = lake.query(endless).await.expect_err("a query is given up after its time");
-    assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
 }
 
 pub(super) async fn mistakes_are_explained(lake: Arc<dyn Lake>) {
