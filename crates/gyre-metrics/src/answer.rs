@@ -1,6 +1,7 @@
 //! An answer: every value with what it was computed from.
 
 use crate::catalogue::Evidence;
+use crate::coverage::Coverage;
 use gyre_model::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ pub struct Answer {
     pub zone: String,
     /// Everything that happened up to here is counted.
     pub watermark: Timestamp,
+    /// What the numbers rest on; nothing where nothing happened, or where it is not known yet.
+    pub coverage: Option<Coverage>,
     /// Who counts: `human`, `all`, or `default` where each metric says so itself.
     pub population: String,
     /// Rows, as asked.

@@ -1,6 +1,7 @@
 //! What a question is compiled against: the time, who must not count, what campaigns show; and the
 //! texts of the facts.
 
+use crate::coverage::Coverage;
 use gyre_config::kinds::MetricFact;
 use gyre_model::{Timestamp, Workspace};
 
@@ -19,6 +20,8 @@ pub struct Facts {
     pub loops: Vec<LoopFacts>,
     /// Whether rows of few people may be shown.
     pub may_see_people: bool,
+    /// What the numbers rest on; nothing where nothing happened, or where it is not known yet.
+    pub coverage: Option<Coverage>,
 }
 
 /// What a variant of a campaign shows on a channel.

@@ -5,6 +5,7 @@ use crate::answer::Period;
 use crate::ast::{self, Bound};
 use crate::base::{Condition, Keys, Rows};
 use crate::compile::{Compiler, common, told};
+use crate::coverage::Coverage;
 use crate::error::{Error, Fault, Result};
 use crate::estimate::share_interval;
 use crate::facts::Facts;
@@ -56,6 +57,8 @@ pub struct FunnelAnswer {
     pub zone: String,
     /// Everything that happened up to here is counted.
     pub watermark: Timestamp,
+    /// What the numbers rest on; nothing where nothing happened, or where it is not known yet.
+    pub coverage: Option<Coverage>,
     /// People who did not come to the end, and still can: their window is open.
     pub immature: u64,
     /// When the last window closes, at the latest.
@@ -114,6 +117,16 @@ impl FunnelPlan {
     /// What to ask the lake, in order; [`FunnelPlan::read`] takes the answers in the same order.
     pub fn asked(&self) -> &[Asked] {
         &self.asked
+    }
+
+    /// What it was compiled against.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Says what the numbers rest on, which is known only later.
+    pub fn cover(&mut self, coverage: Option<Coverage>) {
+        self.facts.coverage = coverage;
     }
 
     fn compile(&self, index: usize, range: Range, conditions: &[Condition]) -> Result<Asked> {
@@ -186,6 +199,7 @@ impl FunnelPlan {
             window: self.funnel.window.to_string(),
             zone: self.zone.name().to_owned(),
             watermark: self.facts.watermark,
+            coverage: self.facts.coverage,
             immature: now.immature,
             mature_at: (now.immature > 0).then_some(last),
             notes,

@@ -9,7 +9,7 @@ use gyre_model::{Timestamp, Workspace};
 use serde_json::json;
 use std::collections::BTreeSet;
 
-fn facts() -> Facts {
+pub(crate) fn facts() -> Facts {
     Facts {
         workspace: Workspace::default(),
         watermark: Timestamp::parse("2026-02-10T12:00:00Z").unwrap(),
@@ -17,6 +17,7 @@ fn facts() -> Facts {
         creatives: Vec::new(),
         loops: Vec::new(),
         may_see_people: true,
+        coverage: None,
     }
 }
 

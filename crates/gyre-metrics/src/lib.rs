@@ -20,6 +20,7 @@ mod ast;
 mod base;
 mod catalogue;
 mod compile;
+mod coverage;
 mod error;
 mod estimate;
 mod facts;
@@ -41,6 +42,7 @@ pub use answer::{
     Answer, AnsweredMetric, ComparedRange, CurvePoint, Number, Period, Row, Shown, State, Value,
 };
 pub use catalogue::{Catalogue, Entry, Evidence, Status};
+pub use coverage::Coverage;
 pub use error::{Error, Fault, Result};
 pub use facts::{Creative, Facts, LoopFacts};
 pub use funnel::{ComparedSteps, FunnelAnswer, FunnelPlan, Step};

@@ -3,6 +3,7 @@
 use crate::base::{Condition, Keys};
 use crate::catalogue::{Catalogue, Entry, Evidence, Status, population_word};
 use crate::compile::{Definition, Terms, compile, told};
+use crate::coverage::Coverage;
 use crate::error::{Fault, Result};
 use crate::facts::Facts;
 use crate::range::{self, Range};
@@ -77,6 +78,16 @@ impl Plan {
     /// What to ask the lake, in order; [`Plan::read`] takes the answers in the same order.
     pub fn asked(&self) -> &[Asked] {
         &self.asked
+    }
+
+    /// What it was compiled against.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Says what the numbers rest on, which is known only later.
+    pub fn cover(&mut self, coverage: Option<Coverage>) {
+        self.facts.coverage = coverage;
     }
 }
 

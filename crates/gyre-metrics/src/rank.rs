@@ -2,6 +2,7 @@
 
 use crate::answer::{Answer, AnsweredMetric, ComparedRange, Number, Period, Row, Shown, State};
 use crate::catalogue::{Entry, Evidence, population_word};
+use crate::coverage::Coverage;
 use crate::error::Result;
 use crate::estimate;
 use crate::facts::LoopFacts;
@@ -344,6 +345,7 @@ impl Plan {
             grain,
             zone: self.zone.name().to_owned(),
             watermark: self.facts.watermark,
+            coverage: self.coverage(),
             population: self.question.population.map_or("default", population_word).to_owned(),
             rows,
             groups,
@@ -351,6 +353,13 @@ impl Plan {
             notes,
             truncated,
         }
+    }
+
+    /// What the numbers rest on; of numbers that leave nobody out, only how much comes late.
+    fn coverage(&self) -> Option<Coverage> {
+        let everybody = self.leaves.iter().all(|(_, one)| one.metric.operational);
+        let coverage = self.facts.coverage?;
+        Some(if everybody { coverage.of_everybody() } else { coverage })
     }
 
     fn answered(&self, entry: &Entry) -> AnsweredMetric {

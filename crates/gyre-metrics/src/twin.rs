@@ -283,6 +283,7 @@ mod tests {
             grain: "none".to_owned(),
             zone: "UTC".to_owned(),
             watermark: Timestamp(0),
+            coverage: None,
             population: "default".to_owned(),
             rows,
             groups: Vec::new(),

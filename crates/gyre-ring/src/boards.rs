@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::metrics::{MAX_ROWS, TIMEOUT, told};
+use crate::metrics::{MAX_ROWS, TIMEOUT, coverage, told};
 use gyre_config::kinds::Board;
 use gyre_config::{Funnel, Parsed, Resource, Spec};
 use gyre_metrics::{FunnelAnswer, FunnelPlan};
@@ -64,11 +64,13 @@ impl Engine {
         }
         let resources = self.resources(workspace).await?;
         let facts = self.metric_facts(workspace, &resources, may_see_people).await?;
-        let plan = FunnelPlan::new(funnel, facts).map_err(told)?;
+        let mut plan = FunnelPlan::new(funnel, facts).map_err(told)?;
+        let renewing = coverage::renew(&self.shared, plan.facts());
         let mut answers = Vec::with_capacity(plan.asked().len());
         for asked in plan.asked() {
             answers.push(self.shared.lake.query(asked.query(MAX_ROWS, TIMEOUT)).await?.batches);
         }
+        plan.cover(coverage::known(&self.shared, workspace, renewing).await);
         plan.read(&answers).map_err(told)
     }
 }

@@ -1,5 +1,10 @@
 //! Metrics over the lake: the one function behind every door.
 
+pub(crate) mod coverage;
+mod kept;
+
+pub(crate) use kept::Kept;
+
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use gyre_config::Spec;
@@ -34,7 +39,8 @@ impl Engine {
         if self.shared.clock.is_manual() {
             self.visible().await?;
         }
-        let plan = self.plan_metrics(workspace, question, may_see_people).await?;
+        let mut plan = self.plan_metrics(workspace, question, may_see_people).await?;
+        let renewing = coverage::renew(&self.shared, plan.facts());
         let mut answers = Vec::with_capacity(plan.asked().len());
         for asked in plan.asked() {
             let rows = self.shared.lake.query(asked.query(MAX_ROWS, TIMEOUT)).await?;
@@ -48,6 +54,7 @@ impl Engine {
             }
             answers.push(rows.batches);
         }
+        plan.cover(coverage::known(&self.shared, workspace, renewing).await);
         plan.read(&answers).map_err(told)
     }
 
@@ -79,6 +86,7 @@ impl Engine {
             creatives,
             loops,
             may_see_people,
+            coverage: None,
         })
     }
 

@@ -99,6 +99,8 @@ pub struct Shared {
     pub gates: GateCounts,
     /// Whom gates did not let through, as questions to the lake leave them out.
     pub(crate) withheld: crate::consent::Found,
+    /// What is kept between questions about metrics.
+    pub(crate) metrics: crate::metrics::Kept,
     /// Who must not be collected again, and whose data must not be used.
     pub rights: RwLock<Arc<Rights>>,
     /// Whether the registrar has something to look at.
@@ -138,6 +140,7 @@ impl Shared {
             epoch,
             rights: RwLock::new(Arc::new(Rights::new(&options.subjects.key))),
             withheld: crate::consent::Found::default(),
+            metrics: crate::metrics::Kept::default(),
             requested: AtomicBool::new(false),
             refused: AtomicU64::new(0),
             options,

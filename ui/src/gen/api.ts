@@ -3115,6 +3115,7 @@ export interface components {
         /** @description How many people came how far. */
         FunnelAnswer: {
             compared: components["schemas"]["ComparedFunnel"][];
+            coverage?: components["schemas"]["MetricCoverage"] | null;
             /**
              * Format: int64
              * @description People who did not come to the end, and still can.
@@ -3480,6 +3481,7 @@ export interface components {
         /** @description An answer: every value with what it was computed from. */
         MetricAnswer: {
             compared: components["schemas"]["ComparedPeriod"][];
+            coverage?: components["schemas"]["MetricCoverage"] | null;
             dimensions: string[];
             grain: string;
             /** @description With a grain and dimensions: one row per combination over the whole period. */
@@ -3512,6 +3514,32 @@ export interface components {
             age_unit?: string | null;
             /** Format: int32 */
             max_age?: number | null;
+        };
+        /**
+         * @description What numbers rest on, by what happened in the last days up to the watermark. It is renewed every five
+         *     minutes.
+         */
+        MetricCoverage: {
+            /**
+             * Format: int32
+             * @description How many days were looked at.
+             */
+            days: number;
+            /**
+             * Format: double
+             * @description Of the events, the share that is of those people; nothing where nobody is left out.
+             */
+            events?: number | null;
+            /**
+             * Format: double
+             * @description Of the events, the share that came more than five minutes after they happened, and within seven days.
+             */
+            late?: number | null;
+            /**
+             * Format: double
+             * @description Of the people who did something, the share who may be measured; nothing where nobody is left out.
+             */
+            people?: number | null;
         };
         /** @description A condition on a dimension. */
         MetricFilter: {

@@ -1,6 +1,8 @@
 //! Boards, funnels, and what happened beside them.
 
-use super::metrics::{MetricFilter, MetricPeriod, MetricQuestion, MetricRange, MetricTime};
+use super::metrics::{
+    MetricCoverage, MetricFilter, MetricPeriod, MetricQuestion, MetricRange, MetricTime,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -130,6 +132,8 @@ pub(crate) struct FunnelAnswer {
     zone: String,
     /// Everything that happened up to here is counted.
     watermark: String,
+    /// Nothing where nothing happened, or where it is not known yet.
+    coverage: Option<MetricCoverage>,
     /// People who did not come to the end, and still can.
     immature: u64,
     /// When the last window closes, at the latest.

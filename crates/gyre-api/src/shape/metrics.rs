@@ -237,6 +237,8 @@ pub(crate) struct MetricAnswer {
     zone: String,
     /// Everything that happened up to here is counted.
     watermark: String,
+    /// Nothing where nothing happened, or where it is not known yet.
+    coverage: Option<MetricCoverage>,
     population: String,
     rows: Vec<MetricRow>,
     /// With a grain and dimensions: one row per combination over the whole period.
@@ -246,6 +248,21 @@ pub(crate) struct MetricAnswer {
     /// What a reader must know.
     notes: Vec<String>,
     truncated: bool,
+}
+
+/// What numbers rest on, by what happened in the last days up to the watermark. It is renewed every five
+/// minutes.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MetricCoverage {
+    /// How many days were looked at.
+    days: u32,
+    /// Of the people who did something, the share who may be measured; nothing where nobody is left out.
+    people: Option<f64>,
+    /// Of the events, the share that is of those people; nothing where nobody is left out.
+    events: Option<f64>,
+    /// Of the events, the share that came more than five minutes after they happened, and within seven days.
+    late: Option<f64>,
 }
 
 /// A metric of an answer.

@@ -36,6 +36,62 @@ async fn a_turn_measures_nobody_who_is_withheld() {
     }
 }
 
+const SEEN: &str = "apiVersion: gyre/v1\nkind: Source\nmetadata: {name: seen}\n\
+    spec: {type: server, write_keys: [coverage-key-0001]}\n---\n\
+    apiVersion: gyre/v1\nkind: ConsentPolicy\nmetadata: {name: consent}\n\
+    spec: {jurisdiction: {otherwise: us}, jurisdictions: {us: {default: allow}}}\n";
+
+/// Every answer says what share of people its numbers cover, and how much comes late.
+#[tokio::test]
+async fn an_answer_says_whom_it_covers_and_how_much_comes_late() {
+    let server = Server::start(Options::manual()).await;
+    crate::collect::apply(&server, SEEN).await;
+    server.post("/v1/clock/advance", &json!({"to": "2026-03-01T00:00:00Z"})).await;
+    let events = [
+        ("ann", "2026-03-01T00:00:00Z"),
+        ("ann", "2026-02-28T23:59:00Z"),
+        ("ann", "2026-02-28T23:58:00Z"),
+        ("ann", "2026-02-28T23:57:00Z"),
+        ("bob", "2026-02-28T23:56:00Z"),
+        // Ten minutes late, and a day.
+        ("cy", "2026-02-28T23:50:00Z"),
+        ("cy", "2026-02-28T00:00:00Z"),
+        // History: neither late nor not.
+        ("ann", "2026-02-18T00:00:00Z"),
+        ("dan", "2026-02-18T00:00:00Z"),
+        // Before the 28 days.
+        ("eve", "2026-01-20T00:00:00Z"),
+    ];
+    let events = events.map(|(user, at)| {
+        json!({"type": "track", "event": "Seen", "userId": user, "timestamp": at,
+               "messageId": format!("{user} {at}")})
+    });
+    server.batch("coverage-key-0001", &events).await.unwrap();
+    // This, too, is an event of his.
+    server.said(&["consent", "state", "--user", "dan", "--topic", "analytics=denied"]);
+    let coverage = async |metric: &str| {
+        let question = json!({"metrics": [metric]});
+        server.post("/v1/metrics/query", &question).await["coverage"].clone()
+    };
+    let known = json!({"days": 28, "people": 0.75, "events": 0.8, "late": 0.25});
+    assert_eq!(coverage("orders").await, known);
+    // What the server itself did leaves nobody out.
+    let everybody = json!({"days": 28, "people": null, "events": null, "late": 0.25});
+    assert_eq!(coverage("sends").await, everybody);
+    let funnel = json!({"steps": [{"event": "Seen"}, {"event": "Bought"}]});
+    assert_eq!(server.post("/v1/funnels/query", &funnel).await["coverage"], known);
+    let said = server.said(&["metrics", "query", "orders"]);
+    let line =
+        "last 28 days: covers 75.00 % of people and 80.00 % of events; 25.00 % of events came late";
+    assert!(said.contains(line), "{said}");
+
+    // It is not asked at every question, but again after five minutes.
+    server.said(&["consent", "state", "--user", "cy", "--topic", "analytics=denied"]);
+    assert_eq!(coverage("orders").await, known);
+    server.post("/v1/clock/advance", &json!({"to": "2026-03-01T00:06:00Z"})).await;
+    assert_eq!(coverage("orders").await["people"], 0.5);
+}
+
 /// An audience is given to others without those who do not agree to that, and without the restricted.
 #[tokio::test]
 async fn an_export_has_only_those_who_agree_to_it() {

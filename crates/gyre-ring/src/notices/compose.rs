@@ -6,6 +6,7 @@
 use super::report::period;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::metrics::coverage;
 use gyre_config::kinds::{Alert, AlertWhen, BoardDisplay, BoardSection, Report};
 use gyre_config::question::{Filter, FilterOperator, RangeType};
 use gyre_deliver::Templates;
@@ -104,6 +105,7 @@ impl Engine {
             "link": self.link(workspace, &path, ""),
             "numbers": numbers,
             "sections": sections,
+            "rests": coverage::kept(&self.shared, workspace).map(|one| one.said()),
         });
         mail(&REPORT, values)
     }
@@ -277,6 +279,7 @@ mod tests {
                  "rows": [[cell("a & b", false), cell("too few people to be shown", true)]]},
                 {"title": "Broken", "trouble": "there is no metric", "more": 0, "notes": [],
                  "columns": [], "rows": []}]}],
+            "rests": ["covers 97.0 % of people", "0.4 % of events come late"],
         })
     }
 
@@ -317,7 +320,7 @@ mod tests {
               cannot be answered: there is no metric
 
             --
-            Report weekly, weekly, of the board Executive, made for 2026-03-09T07:00:00. Nothing of fewer than ten people is shown.
+            Report weekly, weekly, of the board Executive, made for 2026-03-09T07:00:00. Nothing of fewer than ten people is shown. In the last 28 days: covers 97.0 % of people, 0.4 % of events come late.
         "#]],
         );
         // What stands in names is text.

@@ -117,6 +117,7 @@ pub(crate) fn answer(answer: &Value) -> String {
         cell(&answer["zone"]),
         cell(&answer["watermark"])
     );
+    text.push_str(&coverage(&answer["coverage"]));
     for metric in metrics {
         let window =
             metric["window"].as_str().map(|window| format!(", {window}")).unwrap_or_default();
@@ -132,6 +133,20 @@ pub(crate) fn answer(answer: &Value) -> String {
         );
     }
     text
+}
+
+/// What the numbers rest on, if it is known.
+fn coverage(coverage: &Value) -> String {
+    let share = |name: &str| coverage[name].as_f64().map(percent);
+    let mut says = Vec::new();
+    if let (Some(people), Some(events)) = (share("people"), share("events")) {
+        says.push(format!("covers {people} of people and {events} of events"));
+    }
+    says.extend(share("late").map(|late| format!("{late} of events came late")));
+    if says.is_empty() {
+        return String::new();
+    }
+    format!("last {} days: {}\n", coverage["days"], says.join("; "))
 }
 
 fn value(value: &Value, format: &str) -> String {
@@ -163,5 +178,23 @@ fn written(number: f64, format: &str) -> String {
         "money" => format!("{number:.2}"),
         _ if number.fract() == 0.0 => format!("{number:.0}"),
         _ => amount(number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::coverage;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn what_numbers_rest_on_is_one_line() {
+        let whole = json!({"days": 28, "people": 0.97, "events": 0.95, "late": 0.004});
+        assert_eq!(
+            coverage(&whole),
+            "last 28 days: covers 97.00 % of people and 95.00 % of events; 0.40 % of events came late\n"
+        );
+        let everybody = json!({"days": 28, "people": null, "events": null, "late": 0.004});
+        assert_eq!(coverage(&everybody), "last 28 days: 0.40 % of events came late\n");
+        assert_eq!(coverage(&Value::Null), "");
     }
 }

@@ -1,6 +1,7 @@
 // Where the numbers of an answer come from: evidence, window, version, how fresh, and their SQL.
 import { useStatus } from "@/api/server";
 import type { MetricAnswer } from "@/api/metrics";
+import { coverageTold, covers } from "@/ui/answer/coverage";
 import { minutesOld } from "@/ui/answer/state";
 import { Badge, type Tone } from "@/ui/badge";
 import { dates, dateTime, plural, words } from "@/ui/format";
@@ -18,6 +19,7 @@ export function AnswerFoot({ answer, extra = [], sql = true }: { answer: MetricA
         {evidence.map((one) => <Badge key={one} tone={TONES[one] ?? "plain"}>{one}</Badge>)}
         {old !== null && <Badge tone="warn">{plural(old, "minute")} old</Badge>}
         <span>{dates(answer.period.from_at, answer.period.to_at)}</span>
+        {covers(answer.coverage).map((one) => <span key={one}>{one}</span>)}
       </p>
       <details>
         <summary className="py-1">About {answer.metrics.length === 1 ? "this number" : "these numbers"}</summary>
@@ -28,6 +30,7 @@ export function AnswerFoot({ answer, extra = [], sql = true }: { answer: MetricA
             </li>
           ))}
           <li>Complete up to {dateTime(answer.watermark)}; days of {answer.zone}{notes && `. ${notes}`}.</li>
+          {answer.coverage && <li>{coverageTold(answer.coverage)}</li>}
         </ul>
         {sql && (
           <details className="mt-1">

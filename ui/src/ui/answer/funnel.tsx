@@ -1,6 +1,7 @@
 // A funnel as a table with bars: how many came how far, of those who began and of the step before.
 import type { FunnelAnswer } from "@/api/boards";
 import { CellBar } from "@/ui/answer/bar";
+import { covers } from "@/ui/answer/coverage";
 import { count, date, dates, dateTime, percent, words } from "@/ui/format";
 import { Table } from "@/ui/table";
 
@@ -28,7 +29,7 @@ export function FunnelTable({ answer, caption }: { answer: FunnelAnswer; caption
         ]}
       />
       <footer className="mt-3 border-t border-line pt-2 text-xs text-muted">
-        <p>{dates(answer.period.from_at, answer.period.to_at)}, within {answer.window} of the first step; complete up to {dateTime(answer.watermark)}.</p>
+        <p>{dates(answer.period.from_at, answer.period.to_at)}, within {answer.window} of the first step; {["complete up to " + dateTime(answer.watermark), ...covers(answer.coverage)].join(", ")}.</p>
         {answer.immature > 0 && <p className="hatched mt-1 w-fit rounded px-1 text-ink">{count(answer.immature)} can still go on, until {date(answer.mature_at)}.</p>}
         <details className="mt-1">
           <summary className="py-1">About this funnel</summary>
