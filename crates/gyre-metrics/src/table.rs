@@ -67,8 +67,8 @@ pub fn flat(answer: &Answer) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
 }
 
-/// The values alone, for SQL clients: `time` (microseconds, UTC) where there is a grain, then a column per
-/// dimension and one per metric. The question's time zone is UTC.
+/// The values alone, for SQL clients: `time` (microseconds, UTC) where there is a grain, `age` where there
+/// are ages, then a column per dimension and one per metric. The question's time zone is UTC.
 pub fn values(answer: &Answer) -> Result<RecordBatch> {
     let mut fields = Vec::new();
     let mut columns: Vec<ArrayRef> = Vec::new();
@@ -82,6 +82,11 @@ pub fn values(answer: &Answer) -> Result<RecordBatch> {
         let times = TimestampMicrosecondArray::from_iter(rows.iter().map(at)).with_timezone("UTC");
         fields.push(Field::new("time", times.data_type().clone(), true));
         columns.push(Arc::new(times));
+    }
+    if rows.iter().any(|row| row.age.is_some()) {
+        fields.push(Field::new("age", DataType::Int64, true));
+        let ages = rows.iter().map(|row| row.age.map(i64::from));
+        columns.push(Arc::new(Int64Array::from_iter(ages)));
     }
     for (place, name) in answer.dimensions.iter().enumerate() {
         fields.push(Field::new(name, DataType::Utf8, true));

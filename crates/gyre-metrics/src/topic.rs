@@ -10,16 +10,18 @@ use gyre_config::kinds::{MetricAnchor, MetricDimension, MetricFact};
 pub struct Topic<'a> {
     /// What is counted.
     pub fact: MetricFact,
+    /// Whether they have ages: a value for each age of a cohort.
+    pub has_ages: bool,
     /// What they can be split by, all of them together; one metric may allow less.
     pub dimensions: Vec<MetricDimension>,
-    /// Metrics that can be computed and have one value per row, by name.
+    /// Metrics that can be computed, by name.
     pub entries: Vec<&'a Entry>,
 }
 
 impl Topic<'_> {
     /// Its name as a table.
-    pub fn name(&self) -> &'static str {
-        match self.fact {
+    pub fn name(&self) -> String {
+        let fact = match self.fact {
             MetricFact::Send => "sends",
             MetricFact::Delivery => "deliveries",
             MetricFact::Response => "responses",
@@ -37,37 +39,44 @@ impl Topic<'_> {
             MetricFact::Violation => "violations",
             MetricFact::Change => "changes",
             MetricFact::Turn => "turns",
-        }
+        };
+        if self.has_ages { format!("{fact}_by_age") } else { fact.to_owned() }
     }
 }
 
 impl Catalogue {
-    /// The topics that have metrics, in the order of facts. Metrics with ages are left out: they have
-    /// many values per row.
+    /// The topics that have metrics, in the order of facts. Metrics with ages are apart from the others:
+    /// they have many values per row.
     pub fn topics(&self) -> Vec<Topic<'_>> {
-        let topics = MetricFact::ALL.into_iter().map(|fact| {
-            let of = |entry: &&Entry| self.counts(&entry.name) == Some(fact);
-            let entries: Vec<&Entry> = self.entries().filter(of).collect();
-            let has = |one: &MetricDimension| entries.iter().any(|it| it.dimensions.contains(one));
-            let dimensions = MetricDimension::ALL.into_iter().filter(has).collect();
-            Topic { fact, dimensions, entries }
-        });
+        let facts = MetricFact::ALL.into_iter();
+        let topics =
+            facts.flat_map(|fact| [(fact, false), (fact, true)]).map(|(fact, has_ages)| {
+                let of = |entry: &&Entry| {
+                    is_cohort(entry.definition.r#type) == has_ages
+                        && self.counts(&entry.name) == Some(fact)
+                };
+                let entries: Vec<&Entry> = self.entries().filter(of).collect();
+                let has =
+                    |one: &MetricDimension| entries.iter().any(|it| it.dimensions.contains(one));
+                let dimensions = MetricDimension::ALL.into_iter().filter(has).collect();
+                Topic { fact, has_ages, dimensions, entries }
+            });
         topics.filter(|topic| !topic.entries.is_empty()).collect()
     }
 
-    /// Whether a metric has a value for each day of a period.
+    /// Whether a metric has one value for each day of a period.
     pub fn has_days(&self, name: &str) -> bool {
         let mut leaves = self.leaves(name).into_iter();
         leaves.all(|leaf| {
-            self.get(&leaf).is_some_and(|one| one.definition.anchor != MetricAnchor::PeriodStart)
+            self.get(&leaf).is_some_and(|one| {
+                let definition = &one.definition;
+                definition.anchor != MetricAnchor::PeriodStart && !is_cohort(definition.r#type)
+            })
         })
     }
 
     fn counts(&self, name: &str) -> Option<MetricFact> {
-        let entry = self.get(name).filter(|entry| entry.status == Status::Ready)?;
-        if is_cohort(entry.definition.r#type) {
-            return None;
-        }
+        self.get(name).filter(|entry| entry.status == Status::Ready)?;
         let leaf = self.leaves(name).into_iter().next()?;
         sides(&self.definition(&leaf).ok()?).pop()
     }

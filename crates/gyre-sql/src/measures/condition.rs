@@ -1,7 +1,8 @@
 //! From the conditions of a statement to a period and to conditions on dimensions. What cannot be said
 //! to the catalogue is refused: leaving it out would give another number than was asked for.
 
-use super::{Asked, Condition, ConditionOperator, broken, wrong};
+use super::{AGES, Ages, Asked, Condition, ConditionOperator, broken, wrong};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchemaRef, ScalarValue};
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::simplify::SimplifyContext;
@@ -13,7 +14,7 @@ use gyre_ports::Result;
 use std::sync::Arc;
 
 const CAN: &str = "conditions can be: time >= …, time < …, time BETWEEN …; a dimension =, <>, IN, \
-     NOT IN, LIKE 'begin%', LIKE '%part%', IS NULL; measures are compared in HAVING";
+     NOT IN, LIKE 'begin%', LIKE '%part%', IS NULL; an age =, <, <=, >, >=, BETWEEN; measures are compared in HAVING";
 
 /// Takes the values of a condition together: `now() - interval '7 days'` becomes an instant.
 pub(super) fn simple(state: &SessionState, schema: &DFSchemaRef, condition: &Expr) -> Result<Expr> {
@@ -29,7 +30,7 @@ pub(super) fn simple(state: &SessionState, schema: &DFSchemaRef, condition: &Exp
 /// Adds a condition to what is asked; `time` is the name of the column of time.
 pub(super) fn add(asked: &mut Asked, condition: &Expr, time: &str) -> Result<()> {
     for part in split_conjunction(condition) {
-        if !period(asked, part, time)? && !dimension(asked, part, time) {
+        if !period(asked, part, time)? && !age(asked, part)? && !dimension(asked, part, time) {
             return Err(wrong(format!("`{part}` cannot be asked of metrics"), CAN));
         }
     }
@@ -100,6 +101,68 @@ fn period(asked: &mut Asked, condition: &Expr, time: &str) -> Result<bool> {
         return Err(wrong(format!("`{condition}` names no period"), CAN));
     }
     Ok(true)
+}
+
+/// How long one age of a column of ages is.
+pub(super) fn age_unit(name: &str) -> Option<&'static str> {
+    AGES.iter().find(|(column, _)| *column == name).map(|(_, unit)| *unit)
+}
+
+/// Whether it is about the age of cohorts; then it is added. Which age rows are of is known by then.
+fn age(asked: &mut Asked, condition: &Expr) -> Result<bool> {
+    let Some(ages) = &mut asked.ages else { return Ok(false) };
+    let of = |expression: &Expr| column(expression).and_then(age_unit);
+    let (unit, bounds) = match condition {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => match (of(left), of(right)) {
+            (Some(unit), None) => (unit, bound(*op, whole(right))),
+            (None, Some(unit)) => (unit, op.swap().and_then(|op| bound(op, whole(left)))),
+            _ => return Ok(false),
+        },
+        Expr::Between(Between { expr, negated: false, low, high }) => match of(expr) {
+            Some(unit) => (unit, whole(low).zip(whole(high).map(Some))),
+            None => return Ok(false),
+        },
+        _ => return Ok(false),
+    };
+    if unit != ages.unit {
+        let what = format!("`{condition}` is about another age than the rows are of");
+        return Err(wrong(what, "rows are grouped by one of age_day, age_week and age_month"));
+    }
+    let limited = bounds.is_some_and(|(from, to)| limit(ages, from, to).is_some());
+    if !limited {
+        return Err(wrong(format!("`{condition}` names no ages"), CAN));
+    }
+    Ok(true)
+}
+
+fn whole(expression: &Expr) -> Option<i64> {
+    let Expr::Literal(value, _) = expression else { return None };
+    match value.cast_to(&DataType::Int64).ok()? {
+        ScalarValue::Int64(value) => value,
+        _ => None,
+    }
+}
+
+/// The first and the last age that a comparison leaves.
+fn bound(op: Operator, value: Option<i64>) -> Option<(i64, Option<i64>)> {
+    let value = value?;
+    match op {
+        Operator::GtEq => Some((value, None)),
+        Operator::Gt => Some((value.checked_add(1)?, None)),
+        Operator::Lt => Some((0, Some(value.checked_sub(1)?))),
+        Operator::LtEq => Some((0, Some(value))),
+        Operator::Eq => Some((value, Some(value))),
+        _ => None,
+    }
+}
+
+fn limit(ages: &mut Ages, from: i64, to: Option<i64>) -> Option<()> {
+    ages.from = ages.from.max(u32::try_from(from.max(0)).ok()?);
+    if let Some(to) = to {
+        let to = u32::try_from(to).ok()?;
+        ages.to = Some(ages.to.map_or(to, |known| known.min(to)));
+    }
+    Some(())
 }
 
 /// Whether it is about a dimension; then it is added.

@@ -23,6 +23,10 @@ pub(crate) const TIME: &str = "time";
 pub(crate) const DAY: &str = "day";
 /// How the names of those tables end.
 pub(crate) const DAILY: &str = "_daily";
+/// The columns of age of topics with ages, and how long one age is.
+const AGES: [(&str, &str); 3] = [("age_day", "day"), ("age_week", "week"), ("age_month", "month")];
+/// The column of age of an answer.
+const AGE: &str = "age";
 /// The most measures that are asked for at once.
 const AT_ONCE: usize = 6;
 
@@ -32,8 +36,8 @@ pub trait Measures: Send + Sync + fmt::Debug + 'static {
     /// What can be asked of a workspace, by topic.
     async fn topics(&self, workspace: &str) -> gyre_ports::Result<Vec<Topic>>;
 
-    /// The answer: `time` (microseconds, UTC) where there is a grain, a column of text per dimension and
-    /// of `Float64` per measure, named as asked.
+    /// The answer: `time` (microseconds, UTC) where there is a grain, `age` (`Int64`) where ages are asked
+    /// for, a column of text per dimension and of `Float64` per measure, named as asked.
     async fn ask(&self, workspace: &str, asked: Asked) -> gyre_ports::Result<RecordBatch>;
 }
 
@@ -46,6 +50,8 @@ pub struct Topic {
     pub about: String,
     /// What they can be split by: names and meanings. Not every measure can be split by each.
     pub dimensions: Vec<(String, String)>,
+    /// Whether each measure has a value for each age of a cohort.
+    pub has_ages: bool,
     /// What can be asked.
     pub measures: Vec<Measure>,
 }
@@ -72,6 +78,8 @@ pub struct Asked {
     pub dimensions: Vec<String>,
     /// `hour`, `day`, `week`, `month`, `quarter` or `year`, for a row for each.
     pub grain: Option<String>,
+    /// For a row for each age of a cohort: which ages.
+    pub ages: Option<Ages>,
     /// The first instant that counts; absent: since ever.
     pub from: Option<Timestamp>,
     /// The first that no longer does; absent: until now.
@@ -80,6 +88,17 @@ pub struct Asked {
     pub conditions: Vec<Condition>,
     /// Whether the answer may tell of few people.
     pub may_see_people: bool,
+}
+
+/// Ages of cohorts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ages {
+    /// How long one age is: `day`, `week` or `month`.
+    pub unit: String,
+    /// The first that is wanted; those before it are left out of the answer by who asks.
+    pub from: u32,
+    /// The last; absent: as many as the catalogue gives.
+    pub to: Option<u32>,
 }
 
 /// A condition on a dimension.

@@ -1,15 +1,17 @@
 //! Finds what is asked of metrics in a plan, has it answered, and puts the answers in its place. What
 //! stands around it (conditions on measures, order, joins of answers) stays with the engine.
 
-use super::condition::{add, column, simple};
+use super::condition::{add, age_unit, column, simple};
 use super::daily::Daily;
 use super::function::NAME;
 use super::topic::Table;
-use super::{AT_ONCE, Asked, Measures, TIME, broken, wrong};
+use super::{AGE, AT_ONCE, Ages, Asked, Measures, TIME, broken, wrong};
 use crate::session::Session;
-use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{Field, Schema};
+use datafusion::arrow::array::{
+    ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array,
+};
+use datafusion::arrow::compute::{cast, filter_record_batch};
+use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use datafusion::catalog::MemTable;
 use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
@@ -54,6 +56,7 @@ pub(crate) async fn answered(
     let mut answers = Vec::with_capacity(found.len());
     for (aggregate, question) in found {
         let rows = measures.ask(&session.database, question.asked.clone()).await?;
+        let rows = of_ages(rows, question.asked.ages.as_ref()).map_err(broken)?;
         let answer = as_plan(&aggregate, &question, &rows).map_err(broken)?;
         answers.push((aggregate, answer));
     }
@@ -164,6 +167,10 @@ fn question(
     for group in &aggregate.group_expr {
         columns.push(grouped(&mut asked, group)?);
     }
+    if table.topic.has_ages && asked.ages.is_none() {
+        let what = format!("measures of metrics.{} have a value for each age", table.topic.name);
+        return Err(wrong(what, "group by age_day, age_week or age_month"));
+    }
     for one in &aggregate.aggr_expr {
         let name = measured(one, table)?;
         if !asked.measures.contains(&name) {
@@ -255,6 +262,15 @@ fn grouped(asked: &mut Asked, group: &Expr) -> Result<String> {
         Expr::Column(column) if column.name == TIME && !matches!(group, Expr::Column(_)) => {
             Some("day".to_owned())
         }
+        Expr::Column(column) if age_unit(&column.name).is_some() => {
+            let unit = age_unit(&column.name).unwrap_or_default();
+            if asked.ages.as_ref().is_some_and(|known| known.unit != unit) {
+                let hint = "group by one of age_day, age_week and age_month";
+                return Err(wrong("rows can be of one kind of age", hint));
+            }
+            asked.ages = Some(Ages { unit: unit.to_owned(), from: 0, to: None });
+            return Ok(AGE.to_owned());
+        }
         Expr::Column(column) if column.name != TIME => {
             if !asked.dimensions.contains(&column.name) {
                 asked.dimensions.push(column.name.clone());
@@ -272,6 +288,16 @@ fn grouped(asked: &mut Asked, group: &Expr) -> Result<String> {
     };
     asked.grain = Some(grain);
     Ok(TIME.to_owned())
+}
+
+/// The rows of the ages that are wanted.
+fn of_ages(rows: RecordBatch, ages: Option<&Ages>) -> datafusion::error::Result<RecordBatch> {
+    let (Some(ages), Some(column)) = (ages, rows.column_by_name(AGE)) else { return Ok(rows) };
+    let column = cast(column, &DataType::Int64)?;
+    let wanted = column.as_primitive::<Int64Type>().iter();
+    let wanted: BooleanArray =
+        wanted.map(|age| Some(age.is_some_and(|age| age >= i64::from(ages.from)))).collect();
+    Ok(filter_record_batch(&rows, &wanted)?)
 }
 
 /// An answer in the place of what asked for it: the same columns, under the same names.

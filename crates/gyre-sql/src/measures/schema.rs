@@ -2,7 +2,7 @@
 
 use super::daily::{self, DAYS, Daily};
 use super::topic::Table;
-use super::{DAY, Measures, TIME, Topic};
+use super::{AGES, DAY, Measures, TIME, Topic};
 use crate::accounts::{Comments, Described};
 use crate::session::Session;
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
@@ -19,7 +19,7 @@ pub(crate) fn schema(
     for topic in topics {
         let table = Arc::new(Table::new(Arc::clone(topic)));
         schema.register_table(topic.name.clone(), table)?;
-        if topic.measures.iter().any(|one| one.is_daily) {
+        if has_days(topic) {
             let daily = Daily::new(Arc::clone(topic), Arc::clone(measures), Arc::clone(session));
             schema.register_table(daily::name(topic), Arc::new(daily))?;
         }
@@ -27,17 +27,30 @@ pub(crate) fn schema(
     Ok(Arc::new(schema))
 }
 
+fn has_days(topic: &Topic) -> bool {
+    topic.measures.iter().any(|one| one.is_daily)
+}
+
 /// What they mean.
 pub(crate) fn described(topics: &[Arc<Topic>]) -> Comments {
     let mut all = Comments::new();
     for topic in topics {
         let about = &topic.about;
-        let table = format!("{about} Its measures are asked for with MEASURE(name).");
+        let by = if topic.has_ages { ", by one column of age" } else { "" };
+        let table = format!("{about} Its measures are asked for with MEASURE(name){by}.");
         let mut columns = vec![(TIME.to_owned(), "When; group by date_trunc.".to_owned())];
+        let ages = AGES.iter().filter(|_| topic.has_ages);
+        columns.extend(ages.map(|(name, unit)| {
+            let long = if *unit == "month" { " of 30 days" } else { "" };
+            ((*name).to_owned(), format!("How old the cohort was, in {unit}s{long}; from 0 on."))
+        }));
         columns.extend(topic.dimensions.iter().cloned());
         columns.extend(topic.measures.iter().map(|one| (one.name.clone(), one.about.clone())));
         let described = Described { table: Some(table), columns: columns.into_iter().collect() };
         all.insert(topic.name.clone(), described);
+        if !has_days(topic) {
+            continue;
+        }
         let table = format!(
             "{about} A row per day (UTC), the last {DAYS} unless a condition on day says otherwise."
         );

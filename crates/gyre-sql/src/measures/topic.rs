@@ -1,6 +1,6 @@
 //! A topic as a table: it has columns to name, and no rows of its own.
 
-use super::{Measure, TIME, Topic};
+use super::{AGES, Measure, TIME, Topic};
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::catalog::{Session, TableProvider};
@@ -29,7 +29,10 @@ impl Table {
         let dimensions = dimensions.map(|(name, _)| Field::new(name, DataType::Utf8, true));
         let measures = topic.measures.iter();
         let measures = measures.map(|one| Field::new(&one.name, DataType::Float64, true));
-        let columns: Vec<Field> = std::iter::once(time).chain(dimensions).chain(measures).collect();
+        let ages = AGES.iter().filter(|_| topic.has_ages);
+        let ages = ages.map(|(name, _)| Field::new(*name, DataType::Int64, true));
+        let columns = std::iter::once(time).chain(ages).chain(dimensions).chain(measures);
+        let columns: Vec<Field> = columns.collect();
         Self { columns: Arc::new(Schema::new(columns)), topic }
     }
 
@@ -58,6 +61,12 @@ impl TableProvider for Table {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let table = &self.topic.name;
         let measure = self.topic.measures.first().map_or("…", |one| one.name.as_str());
+        if self.topic.has_ages {
+            return plan_err!(
+                "metrics.{table} has no rows of its own: its measures are computed for ages, as in \
+                 SELECT age_month, MEASURE({measure}) FROM metrics.{table} GROUP BY 1"
+            );
+        }
         plan_err!(
             "metrics.{table} has no rows of its own: its measures are computed for what they are \
              split by, as in SELECT date_trunc('day', time), MEASURE({measure}) FROM metrics.{table} \

@@ -3,12 +3,12 @@
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
 use gyre_config::question::{
-    Filter, FilterOperator, Grain, Question, RangeAsked, RangeType, TimeAsked,
+    AgeUnit, Cohort, Filter, FilterOperator, Grain, Question, RangeAsked, RangeType, TimeAsked,
 };
 use gyre_model::{Timestamp, Workspace};
 use gyre_ports::{Error, ErrorKind, Result};
 use gyre_ring::Engine;
-use gyre_sql::{Asked, Condition, ConditionOperator, Measure, Measures, Topic};
+use gyre_sql::{Ages, Asked, Condition, ConditionOperator, Measure, Measures, Topic};
 use std::sync::Arc;
 
 /// The most rows of an answer; more is an error.
@@ -26,13 +26,14 @@ impl Measures for Metrics {
         let catalogue = self.engine.metric_catalogue(&Workspace::new(workspace)).await;
         let catalogue = catalogue.map_err(told)?;
         let topics = catalogue.topics().into_iter().map(|topic| Topic {
-            name: topic.name().to_owned(),
+            name: topic.name(),
             about: topic.fact.about().to_owned(),
             dimensions: topic
                 .dimensions
                 .iter()
                 .map(|one| (one.as_str().to_owned(), one.about().to_owned()))
                 .collect(),
+            has_ages: topic.has_ages,
             measures: topic
                 .entries
                 .iter()
@@ -93,9 +94,21 @@ fn question(asked: Asked, now: Timestamp) -> Result<Question> {
     Ok(Question {
         time: TimeAsked { range, grain, ..TimeAsked::default() },
         filters: asked.conditions.into_iter().map(filter).collect(),
+        cohort: asked.ages.map(cohort).transpose()?,
         limit: MOST,
         ..Question::of(asked.measures, asked.dimensions)
     })
+}
+
+fn cohort(ages: Ages) -> Result<Cohort> {
+    let age_unit = match ages.unit.as_str() {
+        "day" => AgeUnit::Day,
+        "week" => AgeUnit::Week,
+        "month" => AgeUnit::Month,
+        _ => return Err(Error::new(ErrorKind::Invalid, "there is no such unit of age")),
+    };
+    let max_age = ages.to.unwrap_or(ages.from.saturating_add(Cohort::default().max_age));
+    Ok(Cohort { age_unit, max_age })
 }
 
 fn filter(condition: Condition) -> Filter {

@@ -89,6 +89,42 @@ async fn a_client_sees_the_number_of_every_other_door() {
     assert!(matches!(shop.short(none).as_str(), "0" | ""), "{}", shop.short(none));
 }
 
+#[tokio::test]
+async fn metrics_with_ages_are_asked_for_by_age() {
+    if !has_psql() {
+        return;
+    }
+    let shop = shop().await;
+    let both = "round(measure(retention_rate), 4), round(measure(cohort_ltv), 4)";
+    let from = format!("from metrics.customers_by_age where {OCTOBER}");
+    // 133 of three people in the first 30 days, 10 more in the next; the cohort is not old enough for more.
+    let months = "0|1|44.3333\n1|0.3333|47.6667\n2|0|47.6667";
+    for condition in ["", "and age_month < 9"] {
+        let sql =
+            format!("select age_month, {both} {from} {condition} group by age_month order by 1");
+        assert_eq!(shop.short(&sql), months, "{condition}");
+    }
+    for condition in
+        ["age_month = 1", "age_month between 1 and 1", "0 < age_month and age_month <= 1"]
+    {
+        let sql = format!(
+            "select date_trunc('month', time) as cohort, age_month, {both} {from} and {condition} group by 1, 2"
+        );
+        assert_eq!(shop.short(&sql), "2025-10-01|1|0.3333|47.6667", "{condition}");
+    }
+    // Ann came back after 19 days: in the third week.
+    let sql = format!(
+        "select age_week, round(measure(retention_rate), 4) as rate {from} and age_week in (2) \
+         group by 1 having measure(retention_rate) > 0"
+    );
+    assert_eq!(shop.short(&sql), "2|0.3333");
+    let bound = "select age_month::int, measure(retention_rate) from metrics.customers_by_age \
+        where time >= %s and time < %s and age_month = %s group by 1";
+    if let Some(rows) = shop.python(&["rows", bound, "2025-10-01", "2025-11-01", "2"]) {
+        assert_eq!(rows, json!([[2, 0.0]]));
+    }
+}
+
 /// The first number of a text, as people write it.
 fn number(text: &str) -> f64 {
     let plain = text.trim().replace(',', "");
@@ -187,6 +223,21 @@ async fn what_would_be_another_number_is_refused() {
         ("select sum(average_order_value) from metrics.orders_daily", "cannot be put together"),
         ("select avg(revenue) from metrics.orders_daily", "cannot be put together"),
         ("select measure(nothing) from metrics.orders", "nothing"),
+        ("select measure(cohort_ltv) from metrics.customers", "cohort_ltv"),
+        ("select measure(cohort_ltv) from metrics.customers_by_age", "group by age_day"),
+        ("select * from metrics.customers_by_age", "are computed for ages"),
+        (
+            "select age_day, age_week, measure(cohort_ltv) from metrics.customers_by_age group by 1, 2",
+            "one kind of age",
+        ),
+        (
+            "select age_week, measure(cohort_ltv) from metrics.customers_by_age where age_day < 3 group by 1",
+            "another age",
+        ),
+        (
+            "select age_week, measure(cohort_ltv) from metrics.customers_by_age where age_week <> 3 group by 1",
+            "names no ages",
+        ),
     ] {
         let output = shop.client("psql").args(["-XAtq", "-c", sql]).output().expect("psql runs");
         let error = text(&output.stderr);
@@ -206,9 +257,11 @@ async fn a_client_finds_metrics_and_what_they_mean() {
     let tables = shop.psql(
         "select table_name from information_schema.tables where table_schema = 'metrics' order by 1",
     );
-    for table in ["deliveries", "deliveries_daily", "orders", "orders_daily", "sessions"] {
+    let of = "deliveries deliveries_daily orders orders_daily sessions customers_by_age";
+    for table in of.split(' ') {
         assert!(tables.lines().any(|line| line == table), "{tables}");
     }
+    assert!(!tables.contains("by_age_daily"), "{tables}");
     let columns = shop.psql(
         "select column_name, data_type from information_schema.columns \
          where table_schema = 'metrics' and table_name = 'orders' and column_name in ('time', 'source', 'revenue')",
