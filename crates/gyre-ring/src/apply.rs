@@ -103,6 +103,7 @@ impl Engine {
         }
         if !ops.is_empty() {
             self.shared.state.commit(self.shared.epoch, None, ops).await?;
+            self.shared.metrics.changed();
             self.shared.progress.notify_waiters();
         }
         // What is applied is in effect when this returns: the next event is judged by it.

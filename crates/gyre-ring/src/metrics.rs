@@ -14,6 +14,7 @@ use gyre_model::resource::Kind;
 use gyre_model::{Timestamp, Workspace};
 use gyre_ports::state::ResourceRow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What one statement may take.
@@ -23,8 +24,28 @@ pub(crate) const MAX_ROWS: usize = 500_000;
 
 impl Engine {
     /// The metrics of a workspace: those built in, and those applied.
-    pub async fn metric_catalogue(&self, workspace: &Workspace) -> Result<Catalogue> {
-        Ok(catalogue(&self.resources(workspace).await?))
+    ///
+    /// It is kept as long as nothing is applied: then the same is given again.
+    pub async fn metric_catalogue(&self, workspace: &Workspace) -> Result<Arc<Catalogue>> {
+        if let Some(kept) = self.shared.metrics.catalogue(workspace) {
+            return Ok(kept);
+        }
+        let version = self.shared.metrics.version();
+        Ok(self.built(workspace, version, &self.resources(workspace).await?))
+    }
+
+    /// The catalogue that is kept, or else that of resources that were read after `version`.
+    fn built(
+        &self,
+        workspace: &Workspace,
+        version: u64,
+        resources: &[ResourceRow],
+    ) -> Arc<Catalogue> {
+        self.shared.metrics.catalogue(workspace).unwrap_or_else(|| {
+            let built = Arc::new(catalogue(resources));
+            self.shared.metrics.keep(workspace, version, &built);
+            built
+        })
     }
 
     /// Answers a question about metrics. Whoever may not look at people is not shown rows of few.
@@ -65,9 +86,10 @@ impl Engine {
         question: Question,
         may_see_people: bool,
     ) -> Result<Plan> {
+        let version = self.shared.metrics.version();
         let resources = self.resources(workspace).await?;
         let facts = self.metric_facts(workspace, &resources, may_see_people).await?;
-        catalogue(&resources).plan(question, facts).map_err(told)
+        self.built(workspace, version, &resources).plan(question, facts).map_err(told)
     }
 
     /// What questions are compiled against.

@@ -29,6 +29,6 @@ mod statement;
 mod tls;
 
 pub use accounts::{Account, Accounts, Comments, Described, Fault, View};
-pub use measures::{Ages, Asked, Condition, ConditionOperator, Measure, Measures, Topic};
+pub use measures::{Ages, Asked, Condition, ConditionOperator, Measure, Measures, Topic, Topics};
 pub use serve::{Options, Wire, serve};
 pub use tls::{Tls, TlsError};

@@ -9,7 +9,7 @@ mod system;
 
 use crate::accounts::{Accounts, Comments};
 use crate::error::internal;
-use crate::measures::{self, Measures, Topic};
+use crate::measures::{self, Built, Measures};
 use crate::session::Session;
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
@@ -90,8 +90,8 @@ impl Catalogs {
         let database = self.database(&session.database)?;
         let topics = self.measures.topics(&session.database).await;
         let topics = topics.map_err(|why| internal("the metrics", &why))?;
-        let topics: Vec<Arc<Topic>> = topics.into_iter().map(Arc::new).collect();
-        let schemas = self.schemas(session, &moment, &topics)?;
+        let metrics = database.metrics(&topics);
+        let schemas = self.schemas(session, &moment, &metrics)?;
         let catalog = MemoryCatalogProvider::new();
         for (name, schema) in &schemas {
             register(&catalog, name, Arc::clone(schema))?;
@@ -111,7 +111,7 @@ impl Catalogs {
         functions::register(&mut state, session, &database)?;
         let comments = || {
             let mut all = vec![(MARTS.to_owned(), self.described(&session.database))];
-            all.push((METRICS.to_owned(), measures::described(&topics)));
+            all.push((METRICS.to_owned(), metrics.comments.clone()));
             if self.has_raw {
                 all.push((RAW.to_owned(), self.accounts.comments()));
             }
@@ -134,13 +134,13 @@ impl Catalogs {
         &self,
         session: &Arc<Session>,
         moment: &SessionState,
-        topics: &[Arc<Topic>],
+        metrics: &Built,
     ) -> Result<Vec<Named>, PgWireError> {
         let tables = moment.catalog_list().catalog(CATALOG).and_then(|one| one.schema(SCHEMA));
         let Some(tables) = tables else { return Err(internal("the lake", &"no tables")) };
         let views = self.accounts.views(&session.database);
         let marts = Marts::new(Arc::clone(&tables), views, moment.clone());
-        let metrics = measures::schema(topics, &self.measures, session);
+        let metrics = metrics.schema(&self.measures, session);
         let metrics = metrics.map_err(|why| internal("the metrics", &why))?;
         let mut schemas: Vec<Named> =
             vec![(MARTS.to_owned(), Arc::new(marts)), (METRICS.to_owned(), metrics)];

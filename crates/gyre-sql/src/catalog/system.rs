@@ -6,6 +6,7 @@ use super::comments::Descriptions;
 use super::listing::{self, Listing};
 use crate::accounts::Comments;
 use crate::error::internal;
+use crate::measures::{Built, Topics};
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::catalog::{SchemaProvider, TableProvider};
@@ -30,6 +31,8 @@ pub(super) struct Database {
     listing: Listing,
     played: Arc<Played>,
     pub(super) descriptions: Arc<Descriptions>,
+    /// What was made of the topics last.
+    metrics: parking_lot::Mutex<Option<Arc<Built>>>,
     /// What there was when it was looked at last.
     seen: Mutex<Option<BTreeSet<(String, String)>>>,
 }
@@ -43,8 +46,18 @@ impl Database {
             listing,
             played: Arc::new(played),
             descriptions: Arc::default(),
+            metrics: parking_lot::Mutex::default(),
             seen: Mutex::default(),
         })
+    }
+
+    /// What is made of these topics: what it was before, if they are the same.
+    pub(super) fn metrics(&self, topics: &Topics) -> Arc<Built> {
+        let mut kept = self.metrics.lock();
+        match &*kept {
+            Some(built) if built.is_of(topics) => Arc::clone(built),
+            _ => Arc::clone(kept.insert(Arc::new(Built::new(topics)))),
+        }
     }
 
     /// Its schema `pg_catalog`.
@@ -66,13 +79,14 @@ impl Database {
         let tables = schemas.iter().flat_map(|(name, schema)| {
             schema.table_names().into_iter().map(|table| (name.clone(), table))
         });
-        // A view's columns are part of its name here: they may change.
+        // Columns and what they mean are part of a name here: they may change.
         let mut now: BTreeSet<(String, String)> = tables.collect();
         let comments = comments();
         now.extend(comments.iter().flat_map(|(schema, tables)| {
             tables.iter().flat_map(move |(table, described)| {
-                let columns = described.columns.keys();
-                columns.map(move |column| (schema.clone(), format!("{table}.{column}")))
+                let columns = described.columns.iter();
+                columns
+                    .map(move |(column, text)| (schema.clone(), format!("{table}.{column} {text}")))
             })
         }));
         let mut seen = self.seen.lock().await;

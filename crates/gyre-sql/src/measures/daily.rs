@@ -21,27 +21,39 @@ use std::sync::Arc;
 pub(super) const DAYS: i64 = 90;
 const MICROSECONDS: i64 = 86_400_000_000;
 
-/// The daily table of a topic.
+/// What the daily table of a topic is made of.
 #[derive(Debug)]
-pub(super) struct Daily {
-    topic: Arc<Topic>,
+pub(super) struct Days {
+    pub(super) topic: Arc<Topic>,
     columns: SchemaRef,
     names: Vec<String>,
+}
+
+impl Days {
+    pub(super) fn new(topic: Arc<Topic>) -> Self {
+        let daily = topic.measures.iter().filter(|one| one.is_daily);
+        let names: Vec<String> = daily.map(|one| one.name.clone()).collect();
+        let mut columns = vec![Field::new(DAY, DataType::Date32, false)];
+        columns.extend(names.iter().map(|name| Field::new(name, DataType::Float64, true)));
+        Self { columns: Arc::new(Schema::new(columns)), names, topic }
+    }
+}
+
+/// The daily table of a topic, for a connection.
+#[derive(Debug)]
+pub(super) struct Daily {
+    of: Arc<Days>,
     measures: Arc<dyn Measures>,
     connection: Arc<Connection>,
 }
 
 impl Daily {
     pub(super) fn new(
-        topic: Arc<Topic>,
+        of: Arc<Days>,
         measures: Arc<dyn Measures>,
         connection: Arc<Connection>,
     ) -> Self {
-        let daily = topic.measures.iter().filter(|one| one.is_daily);
-        let names: Vec<String> = daily.map(|one| one.name.clone()).collect();
-        let mut columns = vec![Field::new(DAY, DataType::Date32, false)];
-        columns.extend(names.iter().map(|name| Field::new(name, DataType::Float64, true)));
-        Self { columns: Arc::new(Schema::new(columns)), names, topic, measures, connection }
+        Self { of, measures, connection }
     }
 
     /// Refuses to add up, or to take the mean of, what does not allow it.
@@ -60,7 +72,7 @@ impl Daily {
             let name = function.params.args.first().and_then(column);
             let measure = name.and_then(|name| self.measure(name));
             if let Some(measure) = measure.filter(|one| adds || !one.is_additive) {
-                let (table, name) = (&self.topic.name, &measure.name);
+                let (table, name) = (&self.of.topic.name, &measure.name);
                 let what = format!("the days of {name} cannot be put together by `{plain}`");
                 let hint =
                     format!("ask for the whole: SELECT MEASURE({name}) FROM metrics.{table}");
@@ -71,7 +83,7 @@ impl Daily {
     }
 
     fn measure(&self, name: &str) -> Option<&Measure> {
-        self.topic.measures.iter().find(|one| one.name == name)
+        self.of.topic.measures.iter().find(|one| one.name == name)
     }
 
     /// The days that a statement reads.
@@ -81,7 +93,7 @@ impl Daily {
             may_see_people: self.connection.account.may_see_people,
             ..Asked::default()
         };
-        let schema = DFSchema::try_from_qualified_schema(scan.table_name.clone(), &self.columns);
+        let schema = DFSchema::try_from_qualified_schema(scan.table_name.clone(), &self.of.columns);
         let schema = Arc::new(schema.map_err(super::broken)?);
         for filter in &scan.filters {
             let plain = simple(state, &schema, filter)?;
@@ -111,17 +123,17 @@ impl Daily {
         scan: &TableScan,
     ) -> gyre_ports::Result<RecordBatch> {
         let asked = self.period(state, scan)?;
-        let all: Vec<usize> = (0..self.columns.fields().len()).collect();
+        let all: Vec<usize> = (0..self.of.columns.fields().len()).collect();
         self.rows(asked, scan.projection.as_ref().unwrap_or(&all)).await
     }
 
     async fn rows(&self, asked: Asked, columns: &[usize]) -> gyre_ports::Result<RecordBatch> {
         let wanted: Vec<&String> =
-            columns.iter().filter_map(|place| self.names.get(place.checked_sub(1)?)).collect();
+            columns.iter().filter_map(|place| self.of.names.get(place.checked_sub(1)?)).collect();
         // Days alone are those of a count, which has a row for each.
         let asked_for: Vec<&String> = if wanted.is_empty() {
             let counts = |name: &&String| self.measure(name).is_some_and(|one| one.is_additive);
-            self.names.iter().find(counts).or(self.names.first()).into_iter().collect()
+            self.of.names.iter().find(counts).or(self.of.names.first()).into_iter().collect()
         } else {
             wanted
         };
@@ -133,7 +145,7 @@ impl Daily {
             read(&rows, &names, &mut days).map_err(super::broken)?;
         }
         let arrays = columns.iter().map(|place| -> ArrayRef {
-            match place.checked_sub(1).and_then(|place| self.names.get(place)) {
+            match place.checked_sub(1).and_then(|place| self.of.names.get(place)) {
                 None => Arc::new(Date32Array::from_iter_values(days.keys().copied())),
                 Some(name) => {
                     let values = days.values().map(|day| day.get(name).copied());
@@ -142,7 +154,7 @@ impl Daily {
             }
         });
         let columns: Vec<Field> =
-            columns.iter().map(|place| self.columns.field(*place).clone()).collect();
+            columns.iter().map(|place| self.of.columns.field(*place).clone()).collect();
         let schema = Arc::new(Schema::new(columns));
         let options =
             datafusion::arrow::array::RecordBatchOptions::new().with_row_count(Some(days.len()));
@@ -178,7 +190,7 @@ fn read(
 #[async_trait]
 impl TableProvider for Daily {
     fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.columns)
+        Arc::clone(&self.of.columns)
     }
 
     fn table_type(&self) -> TableType {

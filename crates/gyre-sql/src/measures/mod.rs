@@ -10,12 +10,13 @@ mod topic;
 
 pub(crate) use function::function;
 pub(crate) use plan::answered;
-pub(crate) use schema::{described, schema};
+pub(crate) use schema::Built;
 
 use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
 use gyre_model::Timestamp;
 use std::fmt;
+use std::sync::Arc;
 
 /// The column of time of every topic.
 pub(crate) const TIME: &str = "time";
@@ -33,13 +34,16 @@ const AT_ONCE: usize = 6;
 /// The metrics of a server.
 #[async_trait]
 pub trait Measures: Send + Sync + fmt::Debug + 'static {
-    /// What can be asked of a workspace, by topic.
-    async fn topics(&self, workspace: &str) -> gyre_ports::Result<Vec<Topic>>;
+    /// What can be asked of a workspace, by topic: the same `Arc` as before where it is the same.
+    async fn topics(&self, workspace: &str) -> gyre_ports::Result<Topics>;
 
     /// The answer: `time` (microseconds, UTC) where there is a grain, `age` (`Int64`) where ages are asked
     /// for, a column of text per dimension and of `Float64` per measure, named as asked.
     async fn ask(&self, workspace: &str, asked: Asked) -> gyre_ports::Result<RecordBatch>;
 }
+
+/// The topics of a workspace.
+pub type Topics = Arc<[Arc<Topic>]>;
 
 /// Measures of one thing, which become one table.
 #[derive(Debug, Clone, PartialEq, Eq)]

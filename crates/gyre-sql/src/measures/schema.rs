@@ -1,38 +1,66 @@
-//! The schema `metrics`: two tables per topic, and what they mean.
+//! The schema `metrics`: the tables of each topic, and what they mean.
 
-use super::daily::{self, DAYS, Daily};
+use super::daily::{self, DAYS, Daily, Days};
 use super::topic::Table;
-use super::{AGES, DAY, Measures, TIME, Topic};
+use super::{AGES, DAY, Measures, TIME, Topic, Topics};
 use crate::accounts::{Comments, Described};
 use crate::session::Session;
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::common::Result;
 use std::sync::Arc;
 
-/// The tables of topics.
-pub(crate) fn schema(
-    topics: &[Arc<Topic>],
-    measures: &Arc<dyn Measures>,
-    session: &Arc<Session>,
-) -> Result<Arc<dyn SchemaProvider>> {
-    let schema = MemorySchemaProvider::new();
-    for topic in topics {
-        let table = Arc::new(Table::new(Arc::clone(topic)));
-        schema.register_table(topic.name.clone(), table)?;
-        if has_days(topic) {
-            let daily = Daily::new(Arc::clone(topic), Arc::clone(measures), Arc::clone(session));
-            schema.register_table(daily::name(topic), Arc::new(daily))?;
+/// What is made of topics. It is the same for all statements and connections of a workspace, as long as
+/// its topics are.
+#[derive(Debug)]
+pub(crate) struct Built {
+    topics: Topics,
+    tables: Vec<Arc<Table>>,
+    days: Vec<Arc<Days>>,
+    /// What the tables mean.
+    pub(crate) comments: Comments,
+}
+
+impl Built {
+    pub(crate) fn new(topics: &Topics) -> Self {
+        let tables = topics.iter().map(|topic| Arc::new(Table::new(Arc::clone(topic))));
+        let daily = topics.iter().filter(|topic| has_days(topic));
+        Self {
+            tables: tables.collect(),
+            days: daily.map(|topic| Arc::new(Days::new(Arc::clone(topic)))).collect(),
+            comments: described(topics),
+            topics: Arc::clone(topics),
         }
     }
-    Ok(Arc::new(schema))
+
+    /// Whether it was made of these very topics.
+    pub(crate) fn is_of(&self, topics: &Topics) -> bool {
+        Arc::ptr_eq(&self.topics, topics)
+    }
+
+    /// The tables of topics, for a connection.
+    pub(crate) fn schema(
+        &self,
+        measures: &Arc<dyn Measures>,
+        session: &Arc<Session>,
+    ) -> Result<Arc<dyn SchemaProvider>> {
+        let schema = MemorySchemaProvider::new();
+        for table in &self.tables {
+            let provider = Arc::clone(table);
+            schema.register_table(table.topic.name.clone(), provider)?;
+        }
+        for days in &self.days {
+            let daily = Daily::new(Arc::clone(days), Arc::clone(measures), Arc::clone(session));
+            schema.register_table(daily::name(&days.topic), Arc::new(daily))?;
+        }
+        Ok(Arc::new(schema))
+    }
 }
 
 fn has_days(topic: &Topic) -> bool {
     topic.measures.iter().any(|one| one.is_daily)
 }
 
-/// What they mean.
-pub(crate) fn described(topics: &[Arc<Topic>]) -> Comments {
+fn described(topics: &[Arc<Topic>]) -> Comments {
     let mut all = Comments::new();
     for topic in topics {
         let about = &topic.about;

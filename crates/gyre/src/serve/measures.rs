@@ -5,11 +5,14 @@ use async_trait::async_trait;
 use gyre_config::question::{
     AgeUnit, Cohort, Filter, FilterOperator, Grain, Question, RangeAsked, RangeType, TimeAsked,
 };
+use gyre_metrics::Catalogue;
 use gyre_model::{Timestamp, Workspace};
 use gyre_ports::{Error, ErrorKind, Result};
 use gyre_ring::Engine;
-use gyre_sql::{Ages, Asked, Condition, ConditionOperator, Measure, Measures, Topic};
+use gyre_sql::{Ages, Asked, Condition, ConditionOperator, Measure, Measures, Topic, Topics};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// The most rows of an answer; more is an error.
 const MOST: usize = 10_000;
@@ -17,40 +20,31 @@ const MOST: usize = 10_000;
 /// The catalogue, and the function behind every door.
 #[derive(Debug)]
 pub(super) struct Metrics {
-    pub(super) engine: Arc<Engine>,
+    engine: Arc<Engine>,
+    /// By workspace, the topics and the catalogue that they are of.
+    kept: Mutex<BTreeMap<String, (Arc<Catalogue>, Topics)>>,
+}
+
+impl Metrics {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine, kept: Mutex::default() }
+    }
 }
 
 #[async_trait]
 impl Measures for Metrics {
-    async fn topics(&self, workspace: &str) -> Result<Vec<Topic>> {
+    async fn topics(&self, workspace: &str) -> Result<Topics> {
         let catalogue = self.engine.metric_catalogue(&Workspace::new(workspace)).await;
         let catalogue = catalogue.map_err(told)?;
-        let topics = catalogue.topics().into_iter().map(|topic| Topic {
-            name: topic.name(),
-            about: topic.fact.about().to_owned(),
-            dimensions: topic
-                .dimensions
-                .iter()
-                .map(|one| (one.as_str().to_owned(), one.about().to_owned()))
-                .collect(),
-            has_ages: topic.has_ages,
-            measures: topic
-                .entries
-                .iter()
-                .map(|entry| Measure {
-                    name: entry.name.clone(),
-                    about: format!(
-                        "{} ({}, version {})",
-                        entry.description.as_deref().unwrap_or(&entry.definition.label),
-                        entry.evidence.as_str(),
-                        entry.version
-                    ),
-                    is_additive: entry.definition.r#type.is_additive(),
-                    is_daily: catalogue.has_days(&entry.name),
-                })
-                .collect(),
-        });
-        Ok(topics.collect())
+        let mut kept = self.kept.lock().await;
+        if let Some((of, topics)) = kept.get(workspace)
+            && Arc::ptr_eq(of, &catalogue)
+        {
+            return Ok(Arc::clone(topics));
+        }
+        let topics = topics(&catalogue);
+        kept.insert(workspace.to_owned(), (catalogue, Arc::clone(&topics)));
+        Ok(topics)
     }
 
     async fn ask(&self, workspace: &str, asked: Asked) -> Result<RecordBatch> {
@@ -68,6 +62,35 @@ impl Measures for Metrics {
             Error::new(ErrorKind::Corrupt, "an answer cannot be made a table").with(why)
         })
     }
+}
+
+fn topics(catalogue: &Catalogue) -> Topics {
+    let topics = catalogue.topics().into_iter().map(|topic| Topic {
+        name: topic.name(),
+        about: topic.fact.about().to_owned(),
+        dimensions: topic
+            .dimensions
+            .iter()
+            .map(|one| (one.as_str().to_owned(), one.about().to_owned()))
+            .collect(),
+        has_ages: topic.has_ages,
+        measures: topic
+            .entries
+            .iter()
+            .map(|entry| Measure {
+                name: entry.name.clone(),
+                about: format!(
+                    "{} ({}, version {})",
+                    entry.description.as_deref().unwrap_or(&entry.definition.label),
+                    entry.evidence.as_str(),
+                    entry.version
+                ),
+                is_additive: entry.definition.r#type.is_additive(),
+                is_daily: catalogue.has_days(&entry.name),
+            })
+            .collect(),
+    });
+    topics.map(Arc::new).collect()
 }
 
 /// `now` ends what has no end: days that have not come have no rows.

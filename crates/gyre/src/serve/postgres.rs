@@ -49,7 +49,7 @@ impl Postgres {
         if options.tls.is_none() && !listen.ip().is_loopback() {
             tracing::warn!(%listen, "SQL clients are answered in the open; see --postgres-tls-cert");
         }
-        let metrics = Metrics { engine: Arc::clone(engine) };
+        let metrics = Metrics::new(Arc::clone(engine));
         let wire = Wire::new(Arc::clone(tables), Arc::new(accounts), Arc::new(metrics), options);
         let wire = wire.context("SQL clients cannot be served")?;
         let listener = TcpListener::bind(listen).await.map_err(|error| {

@@ -5,7 +5,8 @@ use crate::metrics::{JANUARY, ask, contacted, shop_of};
 use crate::sdk::{has_chromium, node};
 use crate::server::{Options, free_port, text};
 use serde_json::{Value, json};
-use std::process::Command;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// A shop whose numbers were worked out by hand, and where SQL clients reach it.
 async fn shop() -> Shop {
@@ -123,6 +124,70 @@ async fn metrics_with_ages_are_asked_for_by_age() {
     if let Some(rows) = shop.python(&["rows", bound, "2025-10-01", "2025-11-01", "2"]) {
         assert_eq!(rows, json!([[2, 0.0]]));
     }
+}
+
+/// A connection of psql that stays open.
+struct Open {
+    child: Child,
+    says: BufReader<ChildStdout>,
+}
+
+impl Open {
+    fn new(shop: &Shop) -> Self {
+        let mut psql = shop.client("psql");
+        psql.args(["-XAtq"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = psql.spawn().expect("psql runs");
+        let says = BufReader::new(child.stdout.take().expect("psql speaks"));
+        Self { child, says }
+    }
+
+    /// The one row of an answer.
+    fn ask(&mut self, sql: &str) -> String {
+        let input = self.child.stdin.as_mut().expect("psql listens");
+        writeln!(input, "{sql};").unwrap();
+        input.flush().unwrap();
+        let mut row = String::new();
+        self.says.read_line(&mut row).unwrap();
+        row.trim_end().to_owned()
+    }
+}
+
+/// What is built of the catalogue is kept from one statement to the next, and no longer than it is true.
+#[tokio::test]
+async fn an_open_session_sees_a_changed_definition() {
+    if !has_psql() {
+        return;
+    }
+    let shop = shop().await;
+    let mut open = Open::new(&shop);
+    let comment = "select d.description from pg_attribute a join pg_class c on c.oid = a.attrelid \
+        join pg_description d on d.objoid = c.oid and d.objsubid = a.attnum \
+        join pg_namespace n on n.oid = c.relnamespace \
+        where n.nspname = 'metrics' and c.relname = 'orders' and a.attname = 'mine'";
+    let known = "select count(*) from information_schema.columns \
+        where table_schema = 'metrics' and table_name = 'orders' and column_name = 'mine'";
+    assert_eq!(open.ask(known), "0");
+    let spec = |text: &str| {
+        format!("apiVersion: gyre/v1\nkind: Metric\nmetadata: {{name: mine}}\nspec: {text}\n")
+    };
+    let asked = format!("select measure(mine) from metrics.orders where {OCTOBER}");
+    for (text, value, version) in [
+        ("{label: Mine, type: count, of: {fact: order}}", "6.0", "version 1"),
+        (
+            "{label: Mine, type: count_distinct, of: {fact: order, unit: person}}",
+            "3.0",
+            "version 2",
+        ),
+    ] {
+        crate::collect::apply(&shop.server, &spec(text)).await;
+        assert_eq!(open.ask(known), "1");
+        // As often as one likes.
+        assert_eq!([open.ask(&asked), open.ask(&asked)], [value, value], "{version}");
+        let told = open.ask(comment);
+        assert!(told.contains(version), "{told}");
+    }
+    drop(open.child.stdin.take());
+    assert!(open.child.wait().unwrap().success());
 }
 
 /// The first number of a text, as people write it.
