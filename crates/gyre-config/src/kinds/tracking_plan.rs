@@ -51,9 +51,9 @@ pub enum PlanMode {
     /// It counts; the violation is recorded.
     #[default]
     Warn,
-    /// It becomes a dead letter, to be mended and replayed.
+    /// It becomes a dead letter `plan_violation`, to be mended and replayed.
     Quarantine,
-    /// It is dropped; the violation alone is recorded.
+    /// It is not wanted: it becomes a dead letter `plan_blocked`, which can be mended and replayed all the same.
     Block,
 }
 
@@ -66,9 +66,9 @@ pub enum Unplanned {
     Allow,
     /// It counts; the violation is recorded.
     Warn,
-    /// It becomes a dead letter.
+    /// It becomes a dead letter `plan_violation`.
     Quarantine,
-    /// It is dropped.
+    /// It becomes a dead letter `plan_blocked`.
     Block,
 }
 

@@ -14,6 +14,11 @@ use serde_json::{Map, Value, json};
 /// What the note of an event that does not count says.
 const DROPPED: &[u8] = b"-";
 
+/// The code of a dead letter that a plan wants to be mended.
+const QUARANTINED: &str = "plan_violation";
+/// The code of one that a plan does not want.
+const BLOCKED: &str = "plan_blocked";
+
 impl Batch<'_> {
     /// Mends an event and holds it against the plans; whether it counts.
     pub(super) fn keeps_to(
@@ -76,12 +81,9 @@ impl Batch<'_> {
                 }
                 Ok(true)
             }
-            Verdict::Block => {
-                self.drop_event(record);
-                Ok(false)
-            }
-            Verdict::Quarantine => {
-                self.quarantine(workspace, record, event, &judgement.found);
+            Verdict::Block | Verdict::Quarantine => {
+                let code = if verdict == Verdict::Block { BLOCKED } else { QUARANTINED };
+                self.keep_out(workspace, record, event, &judgement.found, code);
                 self.drop_event(record);
                 Ok(false)
             }
@@ -110,12 +112,13 @@ impl Batch<'_> {
 
     /// The event as a dead letter that can be mended and collected again. Its message id was seen, so it
     /// gets one of its own; what it says of time stays true.
-    fn quarantine(
+    fn keep_out(
         &mut self,
         workspace: &Workspace,
         record: &Stored,
         event: &Event,
         found: &[gyre_collect::plan::Found],
+        code: &str,
     ) {
         let id = RecordId::of(&[
             b"quarantine",
@@ -150,7 +153,7 @@ impl Batch<'_> {
             v: body::VERSION,
             id,
             origin: format!("source:{}", event.source),
-            code: "plan_violation".to_owned(),
+            code: code.to_owned(),
             message: format!(
                 "the event {} does not keep to its plan: {}",
                 label(event),
