@@ -35,7 +35,7 @@ mod when;
 
 pub use auth::basic_key;
 pub use consent::{
-    GppString, Malformed, Signals, Statement, TcString, Unclear, consents, signals, subject,
+    GppString, Malformed, Signals, Statement, TcString, Unclear, consents, only, signals, subject,
 };
 pub use judge::{MAX_DEPTH, MAX_MESSAGE_ID_CHARS};
 pub use letter::MAX_RAW_BYTES;

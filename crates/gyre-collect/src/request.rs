@@ -133,11 +133,12 @@ pub fn collect(
         batch_integrations: beside(body.integrations),
         cut: false,
     };
-    Ok(Taker::new(&source, came, call.received_at, false).take(&body.events))
+    Ok(Taker::new(&source, came, call.received_at, None).take(&body.events))
 }
 
 /// Turns the event of a dead letter into a journal entry, under its source as it is today, with what the
-/// request said beside it when it came.
+/// request said beside it when it came. `named` is the message id of an event that has none: taken twice,
+/// it counts once.
 ///
 /// # Errors
 /// Refuses what is not JSON, and what came with more than was kept.
@@ -146,6 +147,7 @@ pub fn collect_again(
     came: &Came,
     source: &SourceFacts,
     now: Timestamp,
+    named: Option<&str>,
 ) -> Result<Collected, Reject> {
     if came.cut {
         let message = "what its batch said of all events was too large to be kept with each";
@@ -153,7 +155,8 @@ pub fn collect_again(
     }
     serde_json::from_str::<&RawValue>(event.trim())
         .map_err(|_| Reject::new(400, "malformed_json", "the event is not json; mend it whole"))?;
-    Ok(Taker::new(source, came.clone(), now, true).take(&[event.trim()]))
+    let named = named.unwrap_or_default();
+    Ok(Taker::new(source, came.clone(), now, Some(named)).take(&[event.trim()]))
 }
 
 fn fits(body: &[u8], source: &SourceFacts) -> Result<(), Reject> {
@@ -232,19 +235,27 @@ struct Taker<'a> {
     received_at: Timestamp,
     beside_bytes: usize,
     payload: Payload,
+    /// The message id of an event that has none; empty: one is made.
+    named: &'a str,
 }
 
 impl<'a> Taker<'a> {
-    fn new(source: &'a SourceFacts, mut came: Came, received_at: Timestamp, again: bool) -> Self {
+    fn new(
+        source: &'a SourceFacts,
+        mut came: Came,
+        received_at: Timestamp,
+        again: Option<&'a str>,
+    ) -> Self {
         came.ip = came.ip.filter(|_| source.public && source.keep_ip);
-        let payload = Payload::new(&source.name, source.public, &came, again);
+        let payload = Payload::new(&source.name, source.public, &came, again.is_some());
         let bytes = |raw: &Option<String>| raw.as_ref().map_or(0, String::len);
         let beside_bytes = bytes(&came.batch_context) + bytes(&came.batch_integrations);
         // Many small events must not become as many copies of something large.
         if beside_bytes > source.max_event_bytes {
             (came.batch_context, came.batch_integrations, came.cut) = (None, None, true);
         }
-        Self { source, came, received_at, beside_bytes, payload }
+        let named = again.unwrap_or_default();
+        Self { source, came, received_at, beside_bytes, payload, named }
     }
 
     fn take(&self, events: &[&str]) -> Collected {
@@ -283,8 +294,10 @@ impl<'a> Taker<'a> {
             judged.fault
         };
         if let (None, Some(key)) = (fault, judged.key) {
-            let message_id =
-                judged.message_id.unwrap_or_else(|| format!("gyre-{}", self.id(index, text)));
+            let message_id = judged.message_id.unwrap_or_else(|| match self.named {
+                "" => format!("gyre-{}", self.id(index, text)),
+                named => named.to_owned(),
+            });
             let kind = self.came.kind.filter(|_| !judged.own_kind);
             collected.accepted += 1;
             collected.entries.push(Entry {

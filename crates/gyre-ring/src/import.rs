@@ -108,7 +108,9 @@ impl Engine {
             let scope = Scope::default();
             let row = Row { line: one.line, values: &one.values, raw: &one.raw, scope };
             let read = match &one.malformed {
-                Some(why) => Err(RowReject::new("malformed_row", why.clone())),
+                Some(why) => {
+                    Err(RowReject::new("malformed_row", why.clone()).hint(&whole(&chunk.rows)))
+                }
                 None if !importer.takes(&row).unwrap_or(true) => {
                     progress.line = one.line;
                     continue;
@@ -160,6 +162,15 @@ impl Engine {
             Err(why) => Err(Error::corrupt("mapping", why)),
         }
     }
+}
+
+/// How a row that cannot be read is mended: the others tell what its columns are.
+fn whole(rows: &[ImportRow]) -> String {
+    let columns = rows.iter().find(|row| !row.values.is_empty()).map(|row| {
+        let names: Vec<&str> = row.values.keys().map(String::as_str).collect();
+        format!(": {}", names.join(", "))
+    });
+    format!("mend it whole, as an object of its columns{}", columns.unwrap_or_default())
 }
 
 fn key(import: &str) -> String {

@@ -1,25 +1,26 @@
 //! Dead letters, mended and replayed.
 
+mod find;
 mod mend;
+mod said;
+mod taken;
+
+pub(crate) use said::stored_again;
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::explain::objects;
-use gyre_collect::import::{Importer, Row, Scope};
-use gyre_collect::{SourceFacts, collect_again};
-use gyre_model::event::Collected;
 use gyre_model::id::hash64;
 use gyre_model::record::body::{Body, Came, DeadLetter, VERSION};
 use gyre_model::{Entry, Family, RecordId, Workspace};
 use gyre_ports::failpoint;
-use gyre_ports::lake::{Parameter, Query, Sql};
 use serde::Serialize;
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::time::Duration;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Letters taken at once.
 const CHUNK: usize = 500;
+/// What stands for the message id of a letter whose event was not taken again.
+const REJECTED: &str = "rejected again";
 
 /// What became of replayed letters.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -56,6 +57,15 @@ struct Letter {
     place: u64,
     /// What the request said; nothing of letters from before that was kept.
     came: Came,
+    /// What it was replayed as, where it was taken.
+    replayed_as: Option<String>,
+}
+
+impl Letter {
+    /// The message id of an event that has none: the same however often the letter is replayed.
+    fn message_id(&self) -> Option<String> {
+        (!failpoint::mutant("letters.named_anew")).then(|| format!("letter-{}", self.id))
+    }
 }
 
 /// What came of one letter.
@@ -81,6 +91,12 @@ impl Engine {
             let Some(letter) = self.letter(workspace, *id).await? else {
                 return Err(Error::NotFound { what: "dead letter", name: id.to_string() });
             };
+            if let Some(what) = &letter.replayed_as
+                && !failpoint::mutant("letters.again")
+            {
+                report.left.push((*id, format!("it was replayed before ({what})")));
+                continue;
+            }
             self.replay_one(workspace, &letter, mended, set, &mut report).await?;
         }
         Ok(report)
@@ -99,10 +115,35 @@ impl Engine {
         let mut report = ReplayReport::default();
         let Some((last, _)) = found.last() else { return Ok(report) };
         let (last, highest) = (*last, upto.min(self.highest()));
-        for (_, letter) in &found {
+        // One that was rejected again as itself stands there twice.
+        let mut seen = BTreeSet::new();
+        for (_, letter) in found.iter().filter(|(_, letter)| seen.insert(letter.id)) {
             self.replay_one(workspace, letter, None, set, &mut report).await?;
         }
         report.next = (found.len() == CHUNK && last < highest).then_some((last, highest));
+        Ok(report)
+    }
+
+    /// Replays a letter as it stands in the journal, whatever was done with it before.
+    #[cfg(test)]
+    pub(crate) async fn replay_letter(
+        &self,
+        workspace: &Workspace,
+        body: DeadLetter,
+        mended: Option<&Value>,
+        set: &BTreeMap<String, Value>,
+    ) -> Result<ReplayReport> {
+        let letter = Letter {
+            id: body.id,
+            origin: body.origin,
+            code: body.code,
+            raw: body.raw,
+            place: body.place.unwrap_or_default(),
+            came: body.came.unwrap_or_default(),
+            replayed_as: None,
+        };
+        let mut report = ReplayReport::default();
+        self.replay_one(workspace, &letter, mended, set, &mut report).await?;
         Ok(report)
     }
 
@@ -127,10 +168,14 @@ impl Engine {
             }
         };
         let outcome = match letter.origin.split_once(':') {
-            Some(("source", source)) => self.collected(workspace, source, &letter.came, &raw),
+            Some(("source", source)) => {
+                let named = letter.message_id();
+                self.collected(workspace, source, &letter.came, &raw, named.as_deref())
+            }
             Some(("webhook", source)) => self.called(workspace, source, letter, &raw).await?,
             Some(("import", mapping)) => self.imported(workspace, mapping, letter, &raw).await?,
-            Some(("step", "collect")) => self.unread(workspace, &raw),
+            Some(("step", "collect")) => self.unread(workspace, letter, &raw),
+            Some(("step", "consent")) => self.unclear(workspace, letter, &raw),
             _ => Outcome::Left("what was wrong with it cannot be mended from here".to_owned()),
         };
         let (replayed_as, mut entries) = match outcome {
@@ -144,7 +189,7 @@ impl Engine {
             }
             Outcome::Rejected(entries) => {
                 report.rejected += 1;
-                ("rejected again".to_owned(), entries)
+                (REJECTED.to_owned(), entries)
             }
         };
         // A letter that was rejected again as itself still waits.
@@ -156,165 +201,6 @@ impl Engine {
             entries.push(mark(workspace, letter, replayed_as));
         }
         self.ingest(entries).await
-    }
-
-    fn collected(&self, workspace: &Workspace, source: &str, came: &Came, raw: &str) -> Outcome {
-        let Some(facts) = self.source_facts(workspace, source) else {
-            return Outcome::Left(format!("there is no source {source}"));
-        };
-        let nothing = Came::default();
-        let came = if failpoint::mutant("letters.forgets") { &nothing } else { came };
-        match collect_again(raw, came, &facts, self.shared.clock.now()) {
-            Ok(collected) if collected.accepted > 0 => {
-                Outcome::Accepted("event".to_owned(), collected.entries)
-            }
-            Ok(collected) => Outcome::Rejected(collected.entries),
-            Err(reject) => Outcome::Left(reject.message),
-        }
-    }
-
-    /// A stored event that could not be read: what it holds is collected again.
-    fn unread(&self, workspace: &Workspace, raw: &str) -> Outcome {
-        let Ok(kept) = serde_json::from_str::<Collected>(raw) else {
-            return Outcome::Left("it is no stored event; mend it whole".to_owned());
-        };
-        let text =
-            |raw: Option<Box<serde_json::value::RawValue>>| raw.map(|raw| raw.get().to_owned());
-        let came = Came {
-            received_at: kept.received_at,
-            sent_at: kept.sent_at,
-            gpc: kept.gpc,
-            ip: kept.ip,
-            kind: kept.kind,
-            batch_context: text(kept.batch_context),
-            batch_integrations: text(kept.batch_integrations),
-            cut: false,
-        };
-        self.collected(workspace, &kept.source, &came, kept.event.get())
-    }
-
-    async fn called(
-        &self,
-        workspace: &Workspace,
-        source: &str,
-        letter: &Letter,
-        raw: &str,
-    ) -> Result<Outcome> {
-        let Ok(mut kept) = serde_json::from_str::<Map<String, Value>>(raw) else {
-            return Ok(Outcome::Left("its body is not json".to_owned()));
-        };
-        let only = kept.remove("mapping").and_then(|name| name.as_str().map(str::to_owned));
-        let (headers, body) = match (kept.remove("headers"), kept.remove("body")) {
-            (Some(Value::Object(headers)), Some(body)) => (headers, body),
-            _ if letter.code == "malformed_json" => (Map::new(), Value::Object(kept)),
-            _ => return Ok(Outcome::Left("it has no headers and no body".to_owned())),
-        };
-        let mut taken = self.map_only(workspace, source, &headers, &body, (None, only.as_deref()));
-        self.campaigns_of_others(workspace, source, &taken.campaigns).await?;
-        let entries = std::mem::take(&mut taken.entries);
-        Ok(match (taken.rejected.is_empty(), taken.ignored) {
-            (false, _) => Outcome::Rejected(entries),
-            (true, 0) => Outcome::Accepted(format!("{} records", taken.records), entries),
-            (true, _) => Outcome::Left("no mapping is about it".to_owned()),
-        })
-    }
-
-    async fn imported(
-        &self,
-        workspace: &Workspace,
-        name: &str,
-        letter: &Letter,
-        raw: &str,
-    ) -> Result<Outcome> {
-        let mapping = match self.mapping(workspace, name).await {
-            Ok(mapping) => mapping,
-            Err(Error::NotFound { .. }) => {
-                return Ok(Outcome::Left(format!("there is no mapping {name}")));
-            }
-            Err(error) => return Err(error),
-        };
-        let Ok(values) = serde_json::from_str::<Map<String, Value>>(raw) else {
-            let why = "it is a line of a file without its columns; import the file again";
-            return Ok(Outcome::Left(why.to_owned()));
-        };
-        let importer = Importer { workspace, name, mapping: &mapping };
-        let row = Row { line: letter.place, values: &values, raw, scope: Scope::default() };
-        Ok(match importer.entries_again(&row) {
-            Ok(entries) => Outcome::Accepted(format!("{} records", entries.len()), entries),
-            Err(reject) => Outcome::Rejected(vec![importer.letter(&row, &reject)]),
-        })
-    }
-
-    fn source_facts(&self, workspace: &Workspace, name: &str) -> Option<SourceFacts> {
-        let catalog = self.shared.catalog(workspace);
-        let source = catalog.sources.get(name)?;
-        Some(SourceFacts::new(workspace, name, source))
-    }
-
-    async fn letter(&self, workspace: &Workspace, id: RecordId) -> Result<Option<Letter>> {
-        let sql = "SELECT letter, origin, code, raw, place, came, _offset FROM dead_letters \
-             WHERE workspace = $1 AND letter = $2 AND replayed_as IS NULL LIMIT 1";
-        let parameters =
-            vec![Parameter::Text(workspace.to_string()), Parameter::Text(id.to_string())];
-        Ok(self.letters(sql, parameters, 1).await?.into_iter().next().map(|(_, letter)| letter))
-    }
-
-    async fn waiting(
-        &self,
-        workspace: &Workspace,
-        filter: &LetterFilter,
-        after: i64,
-        upto: i64,
-    ) -> Result<Vec<(i64, Letter)>> {
-        let sql = "SELECT d.letter, d.origin, d.code, d.raw, d.place, d.came, d._offset \
-             FROM dead_letters d LEFT JOIN \
-             (SELECT DISTINCT letter FROM dead_letters \
-              WHERE workspace = $1 AND replayed_as IS NOT NULL) m ON m.letter = d.letter \
-             WHERE d.workspace = $1 AND ($2 = '' OR d.code = $2) AND ($3 = '' OR d.origin = $3) \
-             AND d.replayed_as IS NULL AND m.letter IS NULL \
-             AND d._offset > $4 AND d._offset <= $5 ORDER BY d._offset";
-        let parameters = vec![
-            Parameter::Text(workspace.to_string()),
-            Parameter::Text(filter.code.clone()),
-            Parameter::Text(filter.origin.clone()),
-            Parameter::Integer(after),
-            Parameter::Integer(upto),
-        ];
-        self.letters(sql, parameters, CHUNK).await
-    }
-
-    async fn letters(
-        &self,
-        sql: &str,
-        parameters: Vec<Parameter>,
-        max_rows: usize,
-    ) -> Result<Vec<(i64, Letter)>> {
-        let timeout = Duration::from_secs(30);
-        let query = Query { sql: Sql::Text(sql.to_owned()), parameters, max_rows, timeout };
-        let rows = objects(&self.shared.lake.query(query).await?);
-        rows.into_iter()
-            .map(|row| {
-                let text = |name: &str| {
-                    row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-                };
-                let number = |name: &str| row.get(name).and_then(Value::as_i64).unwrap_or_default();
-                let id = serde_json::from_value(Value::String(text("letter")))
-                    .map_err(|why| Error::corrupt("dead letter", why))?;
-                let letter = Letter {
-                    id,
-                    origin: text("origin"),
-                    code: text("code"),
-                    raw: text("raw"),
-                    place: number("place") as u64,
-                    came: match text("came").as_str() {
-                        "" => Came::default(),
-                        came => serde_json::from_str(came)
-                            .map_err(|why| Error::corrupt("dead letter", why))?,
-                    },
-                };
-                Ok((number("_offset"), letter))
-            })
-            .collect()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod bits;
 mod gpp;
+mod only;
 mod signal;
 mod stated;
 mod subject;
@@ -10,6 +11,7 @@ mod tcf;
 
 pub use bits::Malformed;
 pub use gpp::GppString;
+pub use only::only;
 pub use signal::{Signals, Statement, Unclear, signals};
 pub use stated::consents;
 pub use subject::subject;

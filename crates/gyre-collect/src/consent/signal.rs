@@ -38,6 +38,8 @@ pub struct Unclear {
     pub message: String,
     /// What cannot be read.
     pub raw: String,
+    /// Where in the event it stands, or would stand.
+    pub place: Vec<&'static str>,
 }
 
 /// Everything an event says about consent.
@@ -85,6 +87,15 @@ pub fn signals(event: &Event, policy: &ConsentPolicy) -> Signals {
     reader.found
 }
 
+/// Where the categories of a consent manager stand.
+const CATEGORIES: [&str; 3] = ["context", "consent", "categoryPreferences"];
+
+/// A consent string, and where it stands.
+struct Found {
+    value: Value,
+    place: Vec<&'static str>,
+}
+
 struct Reader<'a> {
     event: &'a Event,
     policy: &'a ConsentPolicy,
@@ -125,11 +136,13 @@ impl Reader<'_> {
                 "consent_purpose_not_known",
                 "the purpose is none of Gyre's".to_owned(),
                 purpose,
+                vec!["properties"],
             ),
             (_, None) => self.unclear(
                 "consent_decision_not_known",
                 "it says neither `granted` (a boolean) nor a decision".to_owned(),
                 purpose,
+                vec!["properties"],
             ),
         }
     }
@@ -174,7 +187,8 @@ impl Reader<'_> {
         let Some(preferences) = preferences else {
             if asked {
                 let message = "`context.consent.categoryPreferences` is missing".to_owned();
-                self.unclear("consent_categorypreferences_should_exist", message, "");
+                let place = CATEGORIES.to_vec();
+                self.unclear("consent_categorypreferences_should_exist", message, "", place);
             }
             return;
         };
@@ -183,8 +197,8 @@ impl Reader<'_> {
         });
         let Some(flags) = flags else {
             let message = "`categoryPreferences` is not an object of booleans".to_owned();
-            let raw = preferences.to_string();
-            return self.unclear("consent_categorypreferences_not_boolean", message, &raw);
+            let (raw, place) = (preferences.to_string(), CATEGORIES.to_vec());
+            return self.unclear("consent_categorypreferences_not_boolean", message, &raw, place);
         };
         let meant = flags.into_iter().flat_map(|(category, granted)| {
             let topics = self.policy.meaning(Vocabulary::Categories, category);
@@ -214,7 +228,8 @@ impl Reader<'_> {
         let (Some(denied), Some(allowed)) = (ids("deniedConsentIds"), ids("allowedConsentIds"))
         else {
             let message = "the ids of `consentManagement` are not lists of texts".to_owned();
-            return self.unclear("consent_management_malformed", message, &management.to_string());
+            let (raw, place) = (management.to_string(), vec!["context", "consentManagement"]);
+            return self.unclear("consent_management_malformed", message, &raw, place);
         };
         let meant = denied.iter().map(|id| (id, false)).chain(allowed.iter().map(|id| (id, true)));
         let topics = strictest(meant.flat_map(|(id, granted)| {
@@ -231,30 +246,34 @@ impl Reader<'_> {
     }
 
     /// A consent string, where the consent object or the keys of mobile platforms have it.
-    fn string(&self, key: &str, mobile: &str) -> Option<Value> {
+    fn string(&self, key: &'static str, mobile: &'static str) -> Option<Found> {
         let context = &self.event.context;
         let own = context.get("consent").and_then(|consent| consent.get(key));
-        own.or_else(|| context.get(mobile)).filter(|value| !value.is_null()).cloned()
+        let (value, place) = match own {
+            Some(value) => (value, vec!["context", "consent", key]),
+            None => (context.get(mobile)?, vec!["context", mobile]),
+        };
+        (!value.is_null()).then(|| Found { value: value.clone(), place })
     }
 
     fn parsed<T>(
         &mut self,
         method: &'static str,
         code: &'static str,
-        text: Option<Value>,
+        found: Option<Found>,
         parse: impl Fn(&str) -> Result<T, Malformed>,
         read: impl Fn(&mut Self, &'static str, &T, &Evidence),
     ) {
-        let Some(text) = text else { return };
-        let Some(text) = text.as_str().map(str::trim).filter(|text| !text.is_empty()) else {
-            return self.unclear(code, "it is not a text".to_owned(), &text.to_string());
+        let Some(Found { value, place }) = found else { return };
+        let Some(text) = value.as_str().map(str::trim).filter(|text| !text.is_empty()) else {
+            return self.unclear(code, "it is not a text".to_owned(), &value.to_string(), place);
         };
         match parse(text) {
             Ok(parsed) => {
                 let evidence = Evidence { raw: Some(cut(text)), ..Evidence::default() };
                 read(self, method, &parsed, &evidence);
             }
-            Err(why) => self.unclear(code, why.to_string(), text),
+            Err(why) => self.unclear(code, why.to_string(), text, place),
         }
     }
 
@@ -298,7 +317,8 @@ impl Reader<'_> {
         let words: Option<Vec<(&String, bool)>> = mode.as_object().and_then(words);
         let Some(words) = words else {
             let message = "it is not an object of `granted` and `denied`".to_owned();
-            return self.unclear("consent_google_malformed", message, &mode.to_string());
+            let (raw, place) = (mode.to_string(), vec!["context", "consent", "google"]);
+            return self.unclear("consent_google_malformed", message, &raw, place);
         };
         let meant = words.into_iter().flat_map(|(word, granted)| {
             let topics = self.policy.meaning(Vocabulary::Google, word);
@@ -322,8 +342,14 @@ impl Reader<'_> {
         }
     }
 
-    fn unclear(&mut self, code: &'static str, message: String, raw: &str) {
-        self.found.unclear.push(Unclear { code, message, raw: cut(raw) });
+    fn unclear(
+        &mut self,
+        code: &'static str,
+        message: String,
+        raw: &str,
+        place: Vec<&'static str>,
+    ) {
+        self.found.unclear.push(Unclear { code, message, raw: cut(raw), place });
     }
 }
 

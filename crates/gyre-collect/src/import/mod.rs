@@ -122,8 +122,8 @@ impl Importer<'_> {
         campaign::campaigns(self, row)
     }
 
-    /// The dead letter of a row. Its id follows from the mapping's name and the line, or of a call from
-    /// what came.
+    /// The dead letter of a row. Its id follows from the mapping's name, the line and what stands there, or of
+    /// a call from what came: other files have lines with the same number.
     pub fn letter(&self, row: &Row<'_>, reject: &RowReject) -> Entry {
         // What could be read can be mended by its columns, and taken again without the file's header.
         if row.values.is_empty() {
@@ -140,7 +140,7 @@ impl Importer<'_> {
             // The same call again gives the same letter.
             (format!("webhook:{}", self.mapping.source), record::row_id(self, row))
         } else {
-            (format!("import:{}", self.name), row.line.to_string())
+            (format!("import:{}", self.name), format!("{} {raw}", row.line))
         };
         Letter {
             workspace: self.workspace,

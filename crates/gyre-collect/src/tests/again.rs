@@ -17,7 +17,7 @@ fn letter(call: &Call<'_>) -> DeadLetter {
 fn again(letter: &DeadLetter, came: &Came) -> Event {
     let facts = source("wk").unwrap();
     let now = NOON + Span::days(7);
-    let collected = collect_again(&letter.raw, came, &facts, now).unwrap();
+    let collected = collect_again(&letter.raw, came, &facts, now, None).unwrap();
     assert_eq!(collected.accepted, 1, "{:?}", collected.rejected);
     read(&Stored { at: now, ..stored(collected.entries[0].clone()) }).unwrap()
 }
@@ -94,7 +94,8 @@ fn what_is_too_large_to_be_kept_with_each_is_said_to_be_missing() {
     assert!(letter.family == Family::DeadLetter && letter.payload.len() < 1_000);
     let letter = DeadLetter::decode(&letter.payload).unwrap();
     let facts = source("wk").unwrap();
-    let refused = collect_again(&letter.raw, &letter.came.unwrap(), &facts, NOON).unwrap_err();
+    let came = letter.came.unwrap();
+    let refused = collect_again(&letter.raw, &came, &facts, NOON, None).unwrap_err();
     assert_eq!(refused.code, "context_not_kept");
 }
 
@@ -120,4 +121,20 @@ fn the_integrations_of_a_batch_are_those_of_each_event() {
         assert_eq!(value(&told), value(wanted));
     };
     told.zip(wanted).for_each(same);
+}
+
+#[test]
+fn one_without_an_id_gets_the_one_it_is_given() {
+    let facts = source("wk").unwrap();
+    let came = Came::default();
+    let id = |event: &str, named: Option<&str>, hours: i64| {
+        let now = NOON + Span::hours(hours);
+        let collected = collect_again(event, &came, &facts, now, named).unwrap();
+        read(&stored(collected.entries[0].clone())).unwrap().message_id
+    };
+    let nameless = r#"{"type":"track","event":"Paid","userId":"u1"}"#;
+    assert_eq!(id(nameless, Some("letter-1"), 0), "letter-1");
+    assert_ne!(id(nameless, None, 0), id(nameless, None, 1));
+    let own = r#"{"type":"track","event":"Paid","userId":"u1","messageId":"m1"}"#;
+    assert_eq!(id(own, Some("letter-1"), 0), "m1");
 }

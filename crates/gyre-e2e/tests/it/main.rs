@@ -22,6 +22,7 @@ mod identity;
 mod import;
 mod kills;
 mod ledger;
+mod letters;
 mod metric_doors;
 mod metrics;
 mod notices;

@@ -4,8 +4,9 @@
 use super::batch::Batch;
 use super::standing::{repeated_key, word_of};
 use crate::error::{Error, Result};
+use crate::letters::stored_again;
 use crate::person::KeptWord;
-use gyre_collect::{Statement, Unclear, signals, subject};
+use gyre_collect::{Statement, Unclear, only, signals, subject};
 use gyre_config::kinds::{ConsentPolicy, IngestRule};
 use gyre_govern::ledger::Head;
 use gyre_govern::{Gate, Verdict, Word};
@@ -23,7 +24,7 @@ use std::collections::hash_map::Entry;
 use std::sync::LazyLock;
 
 /// What others' words mean where nobody wrote a policy.
-static SHIPPED: LazyLock<ConsentPolicy> = LazyLock::new(ConsentPolicy::default);
+pub(crate) static SHIPPED: LazyLock<ConsentPolicy> = LazyLock::new(ConsentPolicy::default);
 /// The longest place that is kept, in characters.
 const MAX_PLACE: usize = 64;
 /// What the key of a chain's head begins with, in the fold's small values.
@@ -91,7 +92,7 @@ impl Batch<'_> {
             self.state(workspace, record, event, id, policy, statement, entry_id)?;
         }
         for unclear in found.unclear {
-            self.tell(workspace, record, unclear);
+            self.tell(workspace, record, event, unclear);
         }
         Ok(())
     }
@@ -219,7 +220,8 @@ impl Batch<'_> {
     }
 
     /// What was meant to say something and cannot be read is kept to be seen; the event goes on.
-    fn tell(&mut self, workspace: &Workspace, record: &Stored, unclear: Unclear) {
+    fn tell(&mut self, workspace: &Workspace, record: &Stored, event: &Event, unclear: Unclear) {
+        let again = stored_again(record, &only(event, &unclear));
         let letter = body::DeadLetter {
             v: body::VERSION,
             id: RecordId::of(&[
@@ -230,9 +232,9 @@ impl Batch<'_> {
             origin: "step:consent".to_owned(),
             code: unclear.code.to_owned(),
             message: unclear.message,
-            hint: Some("it says nothing; the event itself was taken".to_owned()),
+            hint: Some("mend what it says and replay it; the event itself was taken".to_owned()),
             place: None,
-            raw: unclear.raw,
+            raw: again.unwrap_or(unclear.raw),
             came: None,
             replayed_as: None,
         };

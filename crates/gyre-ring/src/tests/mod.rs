@@ -8,6 +8,7 @@ mod identity;
 mod lake;
 mod lasting;
 mod ledger;
+mod letters;
 mod merging;
 mod mutants;
 mod notices;

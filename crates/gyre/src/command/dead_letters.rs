@@ -58,6 +58,9 @@ pub(crate) struct Replay {
     /// A JSON file with such values by path.
     #[arg(long, value_name = "FILE")]
     rule: Option<PathBuf>,
+    /// Replaces all that came with one letter: an event, or of a file the row as an object of its columns.
+    #[arg(long, value_name = "JSON", requires = "ids", conflicts_with_all = ["set", "rule"])]
+    event: Option<String>,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -84,10 +87,24 @@ impl Replay {
     }
 }
 
+impl Replay {
+    /// What stands in the place of what came.
+    fn whole(&self) -> anyhow::Result<Option<Value>> {
+        let parse = |text: &String| {
+            serde_json::from_str(text).map_err(|why| {
+                Failure::usage(format!("the event is not JSON: {why}"))
+                    .hint(r#"for example --event '{"id": "5"}'"#)
+                    .into()
+            })
+        };
+        self.event.as_ref().map(parse).transpose()
+    }
+}
+
 /// Replays letters, some at a time, and tells how far it has come.
 async fn replay(args: Replay) -> anyhow::Result<()> {
     let client = Client::new(&args.server)?;
-    let set = args.values()?;
+    let (set, whole) = (args.values()?, args.whole()?);
     let (mut accepted, mut rejected) = (0, 0);
     let mut left: Vec<Value> = Vec::new();
     let mut next = Value::Null;
@@ -97,6 +114,9 @@ async fn replay(args: Replay) -> anyhow::Result<()> {
             if let Some(value) = value {
                 body[key] = value.as_str().into();
             }
+        }
+        if let Some(whole) = &whole {
+            body["event"] = whole.clone();
         }
         if !next.is_null() {
             body["next"] = next;
@@ -147,9 +167,9 @@ pub(crate) async fn run(command: DeadLettersCommand) -> anyhow::Result<()> {
         }
         DeadLettersCommand::Replay(args) => replay(args).await,
         DeadLettersCommand::Mend(args) => {
-            if args.values()?.is_empty() {
+            if args.event.is_none() && args.values()?.is_empty() {
                 return Err(Failure::usage("nothing is mended")
-                    .hint("add --set path=value, or --rule with a file")
+                    .hint("add --set path=value, --rule with a file, or --event with all of it")
                     .into());
             }
             replay(args).await
