@@ -9,8 +9,8 @@ use crate::shape::features::{FeatureCheck, FeatureList, FeatureView};
 use crate::shape::server::RowsView;
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
-use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use gyre_model::Timestamp;
 use gyre_ports::lake::Rows;
@@ -20,8 +20,6 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// Says how many labels were left out, and why.
-const LEFT_OUT: &str = "x-gyre-left-out";
 /// People compared when nobody says how many.
 const SAMPLE: usize = 500;
 /// The most people compared.
@@ -141,14 +139,8 @@ pub(crate) async fn training_set(
     let set = server
         .apart(|engine| async move { Box::pin(engine.training_set(&workspace, asked)).await })
         .await?;
-    let left_out: Vec<String> =
-        set.left_out.iter().map(|(reason, count)| format!("{reason}={count}")).collect();
     let table = Rows { schema: set.rows.schema(), batches: vec![set.rows], truncated: false };
-    let mut answer = rows::answer(&server.app.analytics, table, form);
-    if let Ok(value) = HeaderValue::from_str(&left_out.join(",")) {
-        answer.headers_mut().insert(LEFT_OUT, value);
-    }
-    Ok(answer)
+    Ok(rows::answer_without(&server.app.analytics, table, form, Some(&set.left_out)))
 }
 
 impl SetAsked {

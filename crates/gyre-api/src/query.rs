@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use axum::response::Response;
+use gyre_govern::Gate;
 use gyre_model::Timestamp;
 use gyre_ports::lake::{Parameter, Query, Sql};
 use serde::Deserialize;
@@ -34,6 +35,19 @@ pub(crate) struct Asked {
     max_rows: Option<usize>,
     #[serde(default)]
     timeout_ms: Option<u64>,
+    /// For rows that go to others: those of people whom the gate does not let through are left out.
+    #[serde(default)]
+    gate: Option<AskedGate>,
+}
+
+/// A gate that rows are to pass.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AskedGate {
+    /// Data goes to others: `ads_share`.
+    Export,
+    /// Rows go into a training set: `model_training`.
+    Training,
 }
 
 impl Asked {
@@ -105,6 +119,10 @@ pub(crate) async fn query(
 ) -> Result<Response> {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let form = Form::wanted(accept);
+    let gate = asked.gate.map(|gate| match gate {
+        AskedGate::Export => Gate::Export,
+        AskedGate::Training => Gate::Training,
+    });
     let mut query = asked.query()?;
     query.sql = server.engine().with_views(&workspace, query.sql);
     if server.engine().shared.clock.is_manual() {
@@ -113,5 +131,8 @@ pub(crate) async fn query(
     // Not in a task of its own: when the caller hangs up, the query stops.
     let rows = server.engine().shared.lake.query(query).await;
     let rows = rows.map_err(|error| server.judge(error.into()))?;
-    Ok(rows::answer(&server.app.analytics, rows, form))
+    let Some(gate) = gate else { return Ok(rows::answer(&server.app.analytics, rows, form)) };
+    let gated = server.apart(move |engine| async move { engine.gated(&workspace, gate, rows) });
+    let gated = gated.await?;
+    Ok(rows::answer_without(&server.app.analytics, gated.rows, form, Some(&gated.left_out)))
 }

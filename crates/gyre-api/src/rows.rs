@@ -13,6 +13,7 @@ use bytes::Bytes;
 use gyre_ports::lake::Rows;
 use parquet::arrow::ArrowWriter;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -23,6 +24,9 @@ const CHUNK: usize = 4_096;
 const PLAIN_TIME: &str = "%Y-%m-%dT%H:%M:%S%.fZ";
 /// Says whether there were more rows, where the form cannot.
 const TRUNCATED: &str = "x-gyre-truncated";
+
+/// Says how many rows were left out, by reason, where they were.
+const LEFT_OUT: &str = "x-gyre-left-out";
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,10 +72,21 @@ impl Form {
 
 /// The rows as a response that is written while it is sent.
 pub(crate) fn answer(apart: &Handle, rows: Rows, form: Form) -> Response<Body> {
+    answer_without(apart, rows, form, None)
+}
+
+/// The same for rows of which others were left out, so many by reason.
+pub(crate) fn answer_without(
+    apart: &Handle,
+    rows: Rows,
+    form: Form,
+    left_out: Option<&BTreeMap<&'static str, u64>>,
+) -> Response<Body> {
+    let counts = left_out.and_then(|counts| serde_json::to_vec(counts).ok());
     let truncated = rows.truncated;
     let (sender, receiver) = mpsc::channel(2);
     apart.spawn(async move {
-        let mut pieces = Pieces::new(rows, form);
+        let mut pieces = Pieces::new(rows, form, counts);
         while let Some(piece) = pieces.next() {
             if let Err(error) = &piece {
                 // The answer has begun, so it can only break off.
@@ -91,7 +106,18 @@ pub(crate) fn answer(apart: &Handle, rows: Rows, form: Form) -> Response<Body> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(form.media()));
     let truncated = if truncated { "true" } else { "false" };
     headers.insert(TRUNCATED, HeaderValue::from_static(truncated));
+    let words = left_out.map(words).and_then(|words| HeaderValue::from_str(&words).ok());
+    if let Some(words) = words {
+        headers.insert(LEFT_OUT, words);
+    }
     response
+}
+
+/// Counts by reason, in one line.
+fn words(counts: &BTreeMap<&'static str, u64>) -> String {
+    let words: Vec<String> =
+        counts.iter().map(|(reason, count)| format!("{reason}={count}")).collect();
+    words.join(",")
 }
 
 /// The pieces of an answer, in order.
@@ -100,6 +126,8 @@ struct Pieces {
     batches: std::vec::IntoIter<RecordBatch>,
     left: Option<RecordBatch>,
     truncated: bool,
+    /// Counts of what was left out, as JSON.
+    left_out: Option<Vec<u8>>,
     form: Form,
     begun: bool,
     first_row: bool,
@@ -109,12 +137,13 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn new(rows: Rows, form: Form) -> Self {
+    fn new(rows: Rows, form: Form, left_out: Option<Vec<u8>>) -> Self {
         Self {
             schema: rows.schema,
             batches: rows.batches.into_iter(),
             left: None,
             truncated: rows.truncated,
+            left_out,
             form,
             begun: false,
             first_row: true,
@@ -153,7 +182,12 @@ impl Pieces {
         }
         if self.form == Form::Json {
             out.extend_from_slice(b"],\"truncated\":");
-            out.extend_from_slice(if self.truncated { b"true}" } else { b"false}" });
+            out.extend_from_slice(if self.truncated { b"true" } else { b"false" });
+            if let Some(counts) = &self.left_out {
+                out.extend_from_slice(b",\"left_out\":");
+                out.extend_from_slice(counts);
+            }
+            out.push(b'}');
         }
         Ok(())
     }

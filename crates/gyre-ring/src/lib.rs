@@ -24,6 +24,7 @@ mod engine;
 mod error;
 mod explain;
 mod features;
+mod gated;
 mod gates;
 mod graph;
 mod import;
@@ -72,6 +73,7 @@ pub use features::{
     FeatureAgreement, FeatureCheck, FeatureProgress, FeatureState, FeatureView, LabelAsked,
     TrainingAsked, TrainingLabels, TrainingSet,
 };
+pub use gated::GatedRows;
 pub use gates::{GateCount, GateCounts};
 pub use graph::{GraphEdge, GraphNode, GraphView, Separated};
 pub use import::{ImportChunk, ImportProgress, ImportRow};

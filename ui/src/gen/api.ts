@@ -2302,6 +2302,11 @@ export interface components {
             /** @description Your own number for it: asking again with the same one is the same request. */
             reference?: string | null;
         };
+        /**
+         * @description A gate that rows are to pass.
+         * @enum {string}
+         */
+        AskedGate: "export" | "training";
         /** @description An audience as it would be saved, and what to tell of it. */
         AudienceAsked: {
             /** @description The contact policy that says what consent a channel needs; the only one there is if not given. */
@@ -3979,6 +3984,7 @@ export interface components {
         ProposalState: "proposed" | "held" | "applied" | "rejected";
         /** @description What is asked. */
         QueryAsked: {
+            gate?: components["schemas"]["AskedGate"] | null;
             max_rows?: number | null;
             parameters?: unknown[];
             sql: string;
@@ -4183,6 +4189,10 @@ export interface components {
         /** @description Rows of the lake. */
         RowsView: {
             columns: components["schemas"]["Column"][];
+            /** @description With a gate: how many rows were left out, by reason. */
+            left_out?: {
+                [key: string]: number;
+            } | null;
             rows: unknown[][];
             /** @description Whether there were more. */
             truncated: boolean;

@@ -3,6 +3,7 @@
 use super::plans::Diagnostic;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// How far the roles have come in a partition.
@@ -91,6 +92,9 @@ pub(crate) struct RowsView {
     rows: Vec<Vec<Value>>,
     /// Whether there were more.
     truncated: bool,
+    /// With a gate: how many rows were left out, by reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left_out: Option<BTreeMap<String, u64>>,
 }
 
 /// An event that was not taken.
@@ -160,7 +164,7 @@ pub(crate) struct Replayed {
 pub(crate) struct ImportRow {
     /// From 1, the header not counted.
     line: u64,
-    values: std::collections::BTreeMap<String, Value>,
+    values: BTreeMap<String, Value>,
     raw: String,
     /// Why it cannot be read, where it cannot.
     #[serde(default)]

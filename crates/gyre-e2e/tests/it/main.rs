@@ -18,6 +18,7 @@ mod dedup;
 mod faults;
 mod features;
 mod formats;
+mod handed_on;
 mod identity;
 mod import;
 mod kills;

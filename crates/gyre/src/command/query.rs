@@ -19,6 +19,10 @@ pub(crate) struct QueryArgs {
     /// A file with the question; `-` reads it from standard input.
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// For rows that go to others: leaves out the rows of people who do not agree to it. The answer needs a
+    /// column `person`.
+    #[arg(long, value_enum, value_name = "GATE")]
+    gate: Option<Gate>,
     /// How the answer is printed.
     #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
     format: Format,
@@ -27,6 +31,14 @@ pub(crate) struct QueryArgs {
     max_rows: usize,
     #[command(flatten)]
     server: ServerArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Gate {
+    /// Of those who agree to their data being shared.
+    Export,
+    /// Of those who agree to models being trained with their data.
+    Training,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -47,10 +59,19 @@ pub(crate) async fn run(args: QueryArgs) -> anyhow::Result<()> {
         (None, Some(file)) => read(file)?,
         (None, None) => return Err(Failure::usage("there is no question").into()),
     };
-    let body = json!({"sql": sql, "max_rows": args.max_rows});
+    let mut body = json!({"sql": sql, "max_rows": args.max_rows});
+    match args.gate {
+        Some(Gate::Export) => body["gate"] = "export".into(),
+        Some(Gate::Training) => body["gate"] = "training".into(),
+        None => {}
+    }
     let answer = Client::new(&args.server)?.post(&["v1", "query"], &body).await?;
     let format = if args.server.json { Format::Json } else { args.format };
     out(&show(&answer, format)?)?;
+    let left_out = answer["left_out"].as_object().into_iter().flatten();
+    for (reason, rows) in left_out {
+        note(&format!("{rows} rows left out: {reason}"));
+    }
     if answer["truncated"] == true {
         note(&format!("there are more than {} rows; ask for more with --max-rows", args.max_rows));
     }
