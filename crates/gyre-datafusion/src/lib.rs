@@ -8,6 +8,7 @@ mod budget;
 mod error;
 mod feature;
 mod json;
+mod memory;
 mod parameter;
 mod plan;
 mod read_only;

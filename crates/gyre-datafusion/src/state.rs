@@ -2,12 +2,13 @@
 //! and disk, and a clock that is given.
 
 use crate::error::failure;
+use crate::memory::LenientPool;
 use chrono::DateTime;
 use datafusion::catalog::{
     CatalogProvider, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
     SchemaProvider, TableProvider,
 };
-use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::{MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
@@ -68,7 +69,7 @@ pub fn for_one_query(runtime: &RuntimeEnv, limits: &Limits) -> Arc<RuntimeEnv> {
 }
 
 fn pool(limits: &Limits) -> Arc<dyn MemoryPool> {
-    Arc::new(TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED_CONSUMERS))
+    Arc::new(TrackConsumersPool::new(LenientPool::new(limits.memory), NAMED_CONSUMERS))
 }
 
 /// The configuration that every role uses, with so many partitions per query.

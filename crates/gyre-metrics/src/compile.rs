@@ -114,7 +114,6 @@ impl Compiler {
                 self.base("base", people(of, range), Some(keys))?;
                 self.goal(metric, of, range)?;
                 self.parts.push(("cohort", shape!("cohort")?));
-                self.parts.push(("ages", shape!("ages")?));
                 self.parts.push(("lived", shape!("lived")?));
                 if metric.r#type == MetricType::Retention {
                     shape!("retention")

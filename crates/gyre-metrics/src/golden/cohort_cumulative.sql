@@ -103,25 +103,40 @@ WITH regrouped AS (
       FROM
         (
           SELECT
-            coalesce(json_text(x.properties, 'order_id'), x.message_id) AS unit,
-            coalesce(r.person, x.node) AS person,
-            x.source AS source,
-            min(x.at) OVER (
-              PARTITION BY coalesce(json_text(x.properties, 'order_id'), x.message_id)
+            w.unit AS unit,
+            w.person AS person,
+            w.source AS source,
+            min(w.at) OVER (
+              PARTITION BY w.unit
             ) AS at,
             row_number() OVER (
-              PARTITION BY coalesce(json_text(x.properties, 'order_id'), x.message_id)
-              ORDER BY x.arrived_at DESC, x.part DESC, x.place DESC
+              PARTITION BY w.unit
+              ORDER BY w.arrived_at DESC, w.part DESC, w.place DESC
             ) AS version,
-            upper(json_text(x.properties, 'currency')) AS currency,
-            coalesce(json_number(x.properties, 'revenue'), json_number(x.properties, 'total') - coalesce(json_number(x.properties, 'tax'), 0) - coalesce(json_number(x.properties, 'shipping'), 0)) AS gross,
-            json_number(x.properties, 'margin') AS margin,
-            json_number(x.properties, 'discount') AS discount
+            w.currency AS currency,
+            w.gross AS gross,
+            w.margin AS margin,
+            w.discount AS discount
           FROM
-            told AS x
-            LEFT JOIN regrouped AS r ON r.node = x.node
-          WHERE
-            x.name = 'Order Completed'
+            (
+              SELECT
+                coalesce(json_text(x.properties, 'order_id'), x.message_id) AS unit,
+                coalesce(r.person, x.node) AS person,
+                x.source AS source,
+                x.at AS at,
+                x.arrived_at AS arrived_at,
+                x.part AS part,
+                x.place AS place,
+                upper(json_text(x.properties, 'currency')) AS currency,
+                coalesce(json_number(x.properties, 'revenue'), json_number(x.properties, 'total') - coalesce(json_number(x.properties, 'tax'), 0) - coalesce(json_number(x.properties, 'shipping'), 0)) AS gross,
+                json_number(x.properties, 'margin') AS margin,
+                json_number(x.properties, 'discount') AS discount
+              FROM
+                told AS x
+                LEFT JOIN regrouped AS r ON r.node = x.node
+              WHERE
+                x.name = 'Order Completed'
+            ) AS w
         ) AS v
         LEFT JOIN refunded AS f ON f.unit = v.unit
         LEFT JOIN (SELECT DISTINCT json_text(properties, 'order_id') AS unit FROM told WHERE name = 'Order Cancelled') AS n ON n.unit = v.unit
@@ -248,9 +263,6 @@ WITH regrouped AS (
       GROUP BY
         t, k0, k1, k2, unit
     ) AS u
-), ages AS (
-  SELECT
-    unnest(range(0, CAST(13 AS BIGINT))) AS age
 ), lived AS (
   SELECT
     c.t AS t,
@@ -273,41 +285,65 @@ SELECT
   k2,
   age,
   CAST(sum(x) AS DOUBLE) AS numerator,
-  sum(y) AS denominator,
+  CAST(sum(y) AS DOUBLE) AS denominator,
   CAST(sum(y) AS BIGINT) AS n,
   CAST(sum(y) AS BIGINT) AS people,
   count(DISTINCT currency) AS currencies
 FROM
   (
     SELECT
-      c.t AS t,
-      c.k0 AS k0,
-      c.k1 AS k1,
-      c.k2 AS k2,
-      a.age AS age,
-      CAST(0 AS DECIMAL(18,6)) AS x,
-      CAST(1 AS DOUBLE) AS y,
+      t,
+      k0,
+      k1,
+      k2,
+      unnest(range(0, least(oldest + 1, CAST(13 AS BIGINT)))) AS age,
+      CAST(0 AS DECIMAL(28,6)) AS x,
+      units AS y,
       CAST(NULL AS VARCHAR) AS currency
     FROM
-      cohort AS c
-      CROSS JOIN ages AS a
-    WHERE
-      a.age <= c.oldest
+      (
+        SELECT
+          t,
+          k0,
+          k1,
+          k2,
+          oldest,
+          count(*) AS units
+        FROM
+          cohort
+        WHERE
+          oldest >= 0
+        GROUP BY
+          t, k0, k1, k2, oldest
+      ) AS c
     UNION ALL
     SELECT
-      l.t AS t,
-      l.k0 AS k0,
-      l.k1 AS k1,
-      l.k2 AS k2,
-      a.age AS age,
-      coalesce(TRY_CAST(l.value AS DECIMAL(18,6)), CAST(0 AS DECIMAL(18,6))) AS x,
-      CAST(0 AS DOUBLE) AS y,
-      l.currency AS currency
+      t,
+      k0,
+      k1,
+      k2,
+      unnest(range(age, least(oldest + 1, CAST(13 AS BIGINT)))) AS age,
+      amount AS x,
+      CAST(0 AS BIGINT) AS y,
+      currency
     FROM
-      lived AS l
-      CROSS JOIN ages AS a
-    WHERE
-      l.age <= a.age AND a.age <= l.oldest
+      (
+        SELECT
+          t,
+          k0,
+          k1,
+          k2,
+          oldest,
+          age,
+          currency,
+          sum(coalesce(TRY_CAST(value AS DECIMAL(18,6)), CAST(0 AS DECIMAL(18,6)))) AS amount
+        FROM
+          lived
+        WHERE
+          age <= oldest AND age < CAST(13 AS BIGINT)
+        GROUP BY
+          t, k0, k1, k2, oldest, age, currency
+      ) AS l
   ) AS u
 GROUP BY
   t, k0, k1, k2, age;

@@ -155,25 +155,40 @@ WITH regrouped AS (
       FROM
         (
           SELECT
-            coalesce(json_text(x.properties, 'order_id'), x.message_id) AS unit,
-            coalesce(r.person, x.node) AS person,
-            x.source AS source,
-            min(x.at) OVER (
-              PARTITION BY coalesce(json_text(x.properties, 'order_id'), x.message_id)
+            w.unit AS unit,
+            w.person AS person,
+            w.source AS source,
+            min(w.at) OVER (
+              PARTITION BY w.unit
             ) AS at,
             row_number() OVER (
-              PARTITION BY coalesce(json_text(x.properties, 'order_id'), x.message_id)
-              ORDER BY x.arrived_at DESC, x.part DESC, x.place DESC
+              PARTITION BY w.unit
+              ORDER BY w.arrived_at DESC, w.part DESC, w.place DESC
             ) AS version,
-            upper(json_text(x.properties, 'currency')) AS currency,
-            coalesce(json_number(x.properties, 'revenue'), json_number(x.properties, 'total') - coalesce(json_number(x.properties, 'tax'), 0) - coalesce(json_number(x.properties, 'shipping'), 0)) AS gross,
-            json_number(x.properties, 'margin') AS margin,
-            json_number(x.properties, 'discount') AS discount
+            w.currency AS currency,
+            w.gross AS gross,
+            w.margin AS margin,
+            w.discount AS discount
           FROM
-            told AS x
-            LEFT JOIN regrouped AS r ON r.node = x.node
-          WHERE
-            x.name = 'Order Completed'
+            (
+              SELECT
+                coalesce(json_text(x.properties, 'order_id'), x.message_id) AS unit,
+                coalesce(r.person, x.node) AS person,
+                x.source AS source,
+                x.at AS at,
+                x.arrived_at AS arrived_at,
+                x.part AS part,
+                x.place AS place,
+                upper(json_text(x.properties, 'currency')) AS currency,
+                coalesce(json_number(x.properties, 'revenue'), json_number(x.properties, 'total') - coalesce(json_number(x.properties, 'tax'), 0) - coalesce(json_number(x.properties, 'shipping'), 0)) AS gross,
+                json_number(x.properties, 'margin') AS margin,
+                json_number(x.properties, 'discount') AS discount
+              FROM
+                told AS x
+                LEFT JOIN regrouped AS r ON r.node = x.node
+              WHERE
+                x.name = 'Order Completed'
+            ) AS w
         ) AS v
         LEFT JOIN refunded AS f ON f.unit = v.unit
         LEFT JOIN (SELECT DISTINCT json_text(properties, 'order_id') AS unit FROM told WHERE name = 'Order Cancelled') AS n ON n.unit = v.unit

@@ -1,0 +1,93 @@
+//! How the memory of one query is shared among its sorts, groups and joins.
+
+use datafusion::common::Result;
+use datafusion::execution::memory_pool::{
+    FairSpillPool, MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation,
+};
+use std::fmt;
+
+/// A pool in which nobody is held to a share while half of the memory is free.
+///
+/// DataFusion's fair pool gives everybody who can spill the same part, from the moment they are planned and
+/// whether they need it or not: a metric has a hundred small sorts and groups, and one that gets a single wide
+/// batch would fail with nearly all of the memory free.
+#[derive(Debug)]
+pub(crate) struct LenientPool {
+    fair: FairSpillPool,
+    size: usize,
+}
+
+impl LenientPool {
+    pub(crate) fn new(size: usize) -> Self {
+        Self { fair: FairSpillPool::new(size), size }
+    }
+}
+
+impl fmt::Display for LenientPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "lenient {}", self.fair)
+    }
+}
+
+impl MemoryPool for LenientPool {
+    fn name(&self) -> &'static str {
+        "lenient"
+    }
+    fn register(&self, consumer: &MemoryConsumer) {
+        self.fair.register(consumer);
+    }
+    fn unregister(&self, consumer: &MemoryConsumer) {
+        self.fair.unregister(consumer);
+    }
+    fn grow(&self, reservation: &MemoryReservation, additional: usize) {
+        self.fair.grow(reservation, additional);
+    }
+    fn shrink(&self, reservation: &MemoryReservation, shrink: usize) {
+        self.fair.shrink(reservation, shrink);
+    }
+    fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
+        // Two at once may both find room, and go a little past the half: beyond it shares hold again.
+        if self.fair.reserved().saturating_add(additional) <= self.size / 2 {
+            self.fair.grow(reservation, additional);
+            return Ok(());
+        }
+        self.fair.try_grow(reservation, additional)
+    }
+    fn reserved(&self) -> usize {
+        self.fair.reserved()
+    }
+    fn memory_limit(&self) -> MemoryLimit {
+        self.fair.memory_limit()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LenientPool;
+    use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool};
+    use std::sync::Arc;
+
+    #[test]
+    fn shares_hold_once_half_is_taken() {
+        let pool: Arc<dyn MemoryPool> = Arc::new(LenientPool::new(1_000));
+        let mut all: Vec<_> = (0..100)
+            .map(|n| MemoryConsumer::new(format!("sort {n}")).with_can_spill(true).register(&pool))
+            .collect();
+        // Fair shares would be ten each.
+        let first = all.remove(0);
+        first.try_grow(400).unwrap();
+        let second = all.remove(0);
+        second.try_grow(100).unwrap();
+        assert!(second.try_grow(1).is_err(), "it has more than its share, and half is taken");
+        let third = all.remove(0);
+        third.try_grow(10).unwrap();
+        assert!(third.try_grow(1).is_err());
+        first.shrink(200);
+        third.try_grow(100).unwrap();
+        // What cannot spill takes what is left, as ever.
+        let join = MemoryConsumer::new("join").register(&pool);
+        join.try_grow(590).unwrap();
+        assert!(join.try_grow(1).is_err());
+        assert_eq!(pool.reserved(), 1_000);
+    }
+}

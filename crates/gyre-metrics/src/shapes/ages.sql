@@ -1,1 +1,0 @@
-SELECT unnest(range(0, CAST($ages AS BIGINT))) AS age
