@@ -1,5 +1,5 @@
-//! Audiences over many people: how long one takes to be told before it is saved, how long a hundred take to be
-//! filled after they are applied together, and how soon after an event its person is in.
+//! Audiences over many people: how long one takes to be told before it is saved, and a hundred, how long a
+//! hundred take to be filled after they are applied together, and how soon after an event its person is in.
 
 use crate::events::{Events, Who};
 use crate::figures::{Goal, Report, median, number};
@@ -47,6 +47,10 @@ pub(crate) async fn measure(place: &Place, args: &Args) -> anyhow::Result<Report
     let (_, took) = people::fill(&server, &events, batches).await?;
     report.figure("filled in", took.as_secs_f64(), "s");
 
+    let began = Instant::now();
+    tell(&server, &rule(HUNDRED / 2)).await?;
+    report.figure("the first told after a start", began.elapsed().as_secs_f64(), "s");
+    report.figure("server's memory (PSS) then", memory(server.pid())? as f64 / 1e6, "MB");
     let mut times = Vec::new();
     for _ in 0..args.runs {
         let began = Instant::now();
@@ -56,6 +60,13 @@ pub(crate) async fn measure(place: &Place, args: &Args) -> anyhow::Result<Report
     }
     let one = median(&times).context("one audience is told at least once")?;
     report.goal("one told", one, "s", Goal::AtMost(ONE_SECONDS));
+
+    let began = Instant::now();
+    for at in 0..HUNDRED {
+        tell(&server, &rule(at)).await?;
+    }
+    let hundred_told = began.elapsed().as_secs_f64();
+    report.goal("a hundred told", hundred_told, "s", Goal::AtMost(HUNDRED_SECONDS));
 
     let expected = tell(&server, &rule(0)).await?["size"].as_u64().context("no size")?;
     let began = Instant::now();

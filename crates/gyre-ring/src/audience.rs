@@ -1,24 +1,24 @@
 //! An audience before it is saved: how many people, whom of them one may reach, and whom it shares with
 //! others.
 
+mod count;
+
 use crate::catalog::Catalog;
-use crate::decide::IN_APP;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::past::Past;
 use crate::person::Person;
+use count::Count;
 use gyre_config::CHANNELS;
 use gyre_config::kinds::ContactPolicy;
-use gyre_derive::{Definition, Definitions, Lifts, Purpose, Row, batch};
-use gyre_govern::{Claim, Facts};
-use gyre_model::{PersonId, Timestamp, Topic, Workspace};
-use gyre_ports::Rule;
+use gyre_derive::{Definition, Definitions, Lifts, Purpose};
+use gyre_model::{NodeId, PersonId, Timestamp, Workspace};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// People looked at at once.
+/// People looked at at once, one by one.
 const PAGE: usize = 1_000;
 /// The most audiences that one is compared with: what they share is a number per combination.
 pub const MAX_OVERLAP: usize = 4;
@@ -97,15 +97,17 @@ impl Engine {
             .filter(|one| !catalog.lifted.contains_key(&one.name))
             .collect();
         let past = Past::read(self, workspace, &missing).await?;
-        let all = catalog.definitions.all().iter().cloned().chain(missing).collect();
-        let definitions =
-            Definitions::new(all).with_lifecycles(catalog.definitions.lifecycles().to_vec());
+        let all = catalog.definitions.all().iter().cloned().chain(missing.iter().cloned());
+        let definitions = Definitions::new(all.collect())
+            .with_lifecycles(catalog.definitions.lifecycles().to_vec());
         let rule = self.shared.rules.compile(&expression, &gyre_derive::schema(&definitions));
+        let mut parts = self.shared.columns.of(&self.shared, workspace, &catalog).await?;
         let mut count = Count {
             at: self.shared.clock.now(),
-            policy: &policy,
+            policy: (name.as_deref().unwrap_or_default(), &policy),
             catalog: &catalog,
             definitions: &definitions,
+            missing: Definitions::new(missing),
             rule: rule.map_err(invalid)?,
             past: &past,
             keys: &keys,
@@ -117,24 +119,53 @@ impl Engine {
             sample: Vec::new(),
         };
         let rights = Arc::clone(&self.shared.rights.read());
-        for people in &self.shared.people {
-            let mut after = None;
-            loop {
-                let mut page = people.read_page(after, PAGE)?;
-                let Some(last) = page.last() else { break };
-                after = Some(last.id);
-                page.retain(|one| one.workspace == *workspace && !rights.is_restricted(one));
-                count.add(&page)?;
-                // Everybody is many: others get their turn.
-                tokio::task::yield_now().await;
-            }
+        let restricted = self.people_with(workspace, rights.restricted())?;
+        // Of them the columns do not tell everything: what only the question has is theirs alone.
+        let alone = self.people_with(workspace, past.nodes())?;
+        let apart: Vec<PersonId> = restricted
+            .keys()
+            .chain(alone.keys())
+            .copied()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let blank = count.blank(&parts)?;
+        for part in &mut parts {
+            part.without(&apart);
+            count.scan(part, &blank)?;
+            // Everybody is many: others get their turn.
+            tokio::task::yield_now().await;
+        }
+        let alone: Vec<Arc<Person>> = alone
+            .into_iter()
+            .filter(|(id, _)| !restricted.contains_key(id))
+            .map(|(_, person)| person)
+            .collect();
+        for page in alone.chunks(PAGE) {
+            count.add(page)?;
+            tokio::task::yield_now().await;
         }
         let lifted = lifts.features().iter().map(|(name, feature)| {
             (name.clone(), serde_json::to_value(feature).unwrap_or_default())
         });
         let lifted = lifted.collect();
-        let contact_policy = name;
-        Ok(AudiencePreview { contact_policy, lifted, ..count.finish(&question.overlap) })
+        let told = count.finish(&question.overlap);
+        Ok(AudiencePreview { contact_policy: name, lifted, ..told })
+    }
+
+    /// The people that have any of some nodes.
+    fn people_with(
+        &self,
+        workspace: &Workspace,
+        nodes: impl Iterator<Item = NodeId>,
+    ) -> Result<BTreeMap<PersonId, Arc<Person>>> {
+        let mut people = BTreeMap::new();
+        for node in nodes {
+            let person = self.shared.people_of(node.key()).by_node(node)?;
+            people
+                .extend(person.filter(|one| one.workspace == *workspace).map(|one| (one.id, one)));
+        }
+        Ok(people)
     }
 }
 
@@ -169,108 +200,4 @@ fn policy(catalog: &Catalog, name: Option<&str>) -> Result<(Option<String>, Cont
     let consent = found.map(|(_, policy)| policy.consent.clone()).unwrap_or_default();
     let policy = ContactPolicy { consent, caps: Vec::new(), quiet_hours: None };
     Ok((found.map(|(name, _)| name.clone()), policy))
-}
-
-/// What was counted so far.
-struct Count<'a> {
-    at: Timestamp,
-    policy: &'a ContactPolicy,
-    catalog: &'a Catalog,
-    definitions: &'a Definitions,
-    rule: Arc<dyn Rule>,
-    past: &'a Past,
-    keys: &'a [u64],
-    wanted: usize,
-    people: u64,
-    size: u64,
-    reachable: BTreeMap<String, u64>,
-    /// A bit per audience asked about, the highest for the rule itself.
-    combinations: BTreeMap<u32, u64>,
-    sample: Vec<PersonId>,
-}
-
-impl Count<'_> {
-    fn add(&mut self, people: &[Person]) -> Result<()> {
-        let rows: Vec<Row> = people.iter().map(|person| self.row(person)).collect();
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let batch = batch(self.definitions, &rows)?;
-        let holds = self.rule.evaluate(&batch).map_err(invalid)?;
-        for (place, person) in people.iter().enumerate() {
-            self.people += 1;
-            let holds = holds.value(place);
-            let others = (0_u32..)
-                .zip(self.keys)
-                .map(|(bit, key)| u32::from(person.members.contains_key(key)) << bit);
-            let combination = others.sum::<u32>() | (u32::from(holds) << self.keys.len());
-            if combination != 0 {
-                *self.combinations.entry(combination).or_default() += 1;
-            }
-            if !holds {
-                continue;
-            }
-            self.size += 1;
-            if self.sample.len() < self.wanted {
-                self.sample.push(person.id);
-            }
-            self.reach(person);
-        }
-        Ok(())
-    }
-
-    fn row(&self, person: &Person) -> Row {
-        let open = self.catalog.profiles(person, self.at);
-        let nodes = person.nodes.iter().filter(|_| open);
-        let tiles =
-            nodes.flat_map(|(id, node)| std::iter::once(&node.tiles).chain(self.past.tiles(*id)));
-        let mut row = self.catalog.row_of(self.definitions, person, tiles, self.at);
-        if open {
-            row.stages = self.catalog.stages(person);
-        }
-        row
-    }
-
-    fn reach(&mut self, person: &Person) {
-        let (law, words) = (self.catalog.law(person), person.words());
-        for (channel, reached) in &mut self.reachable {
-            let topic = Topic::new(gyre_model::Purpose::Contact, channel);
-            let facts = Facts {
-                now: self.at,
-                has_address: channel == IN_APP || person.email().is_some(),
-                consent: &words,
-                needs_consent: !law.allows_silence(&topic),
-                contacts: &[],
-            };
-            let claim = Claim { channel, policy: self.policy };
-            *reached += u64::from(claim.judge(&facts).is_ok());
-        }
-    }
-
-    fn finish(self, names: &[String]) -> AudiencePreview {
-        let mut overlap: Vec<Overlap> = (self.combinations.iter())
-            .map(|(bits, people)| Overlap {
-                preview: (bits >> names.len()) & 1 == 1,
-                audiences: (0_u32..)
-                    .zip(names)
-                    .filter(|(bit, _)| (bits >> bit) & 1 == 1)
-                    .map(|(_, name)| name.clone())
-                    .collect(),
-                people: *people,
-            })
-            .collect();
-        overlap.sort_by(|a, b| (b.people, &a.audiences).cmp(&(a.people, &b.audiences)));
-        let share = if self.people == 0 { 0.0 } else { self.size as f64 / self.people as f64 };
-        AudiencePreview {
-            at: self.at,
-            people: self.people,
-            size: self.size,
-            share,
-            reachable: self.reachable,
-            contact_policy: None,
-            overlap: if names.is_empty() { Vec::new() } else { overlap },
-            sample: self.sample,
-            lifted: BTreeMap::new(),
-        }
-    }
 }

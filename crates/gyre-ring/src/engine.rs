@@ -181,6 +181,7 @@ impl Engine {
                 committed = Instant::now();
                 let done = async {
                     rows += engine.commit_lake().await?;
+                    engine.shared.columns.release(engine.shared.clock.now());
                     if rows > 0 && maintained.elapsed() >= MAINTAIN {
                         engine.maintain_lake().await?;
                         (rows, maintained) = (0, Instant::now());

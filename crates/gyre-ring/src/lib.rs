@@ -15,6 +15,7 @@ mod boards;
 mod candidates;
 mod catalog;
 mod cell;
+mod columns;
 mod connectors;
 mod consent;
 mod context;

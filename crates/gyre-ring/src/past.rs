@@ -65,6 +65,11 @@ impl Past {
         Ok(past)
     }
 
+    /// Of which nodes something was read.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.0.keys().copied()
+    }
+
     /// What was read of a node.
     pub(crate) fn tiles(&self, node: NodeId) -> Option<&Tiles> {
         self.0.get(&node)

@@ -99,6 +99,8 @@ pub struct Shared {
     pub gates: GateCounts,
     /// Whom gates did not let through, as questions to the lake leave them out.
     pub(crate) withheld: crate::consent::Found,
+    /// People as columns, of workspaces where somebody asked for it.
+    pub(crate) columns: crate::columns::Columns,
     /// What is kept between questions about metrics.
     pub(crate) metrics: crate::metrics::Kept,
     /// Who must not be collected again, and whose data must not be used.
@@ -140,6 +142,7 @@ impl Shared {
             epoch,
             rights: RwLock::new(Arc::new(Rights::new(&options.subjects.key))),
             withheld: crate::consent::Found::default(),
+            columns: crate::columns::Columns::default(),
             metrics: crate::metrics::Kept::default(),
             requested: AtomicBool::new(false),
             refused: AtomicU64::new(0),

@@ -10,7 +10,7 @@ mod withheld;
 pub(crate) use gaps::{erased_places, keep_place, removal};
 pub use ledger::LedgerReport;
 pub use stand::{ConsentView, StandingView, TopicView};
-pub(crate) use withheld::{Found, withheld};
+pub(crate) use withheld::{Found, next_change, withheld};
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};

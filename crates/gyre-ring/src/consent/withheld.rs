@@ -164,7 +164,7 @@ impl Asked<'_> {
 }
 
 /// When time alone next changes what these words say: one begins to count, or a yes ends.
-fn next_change(words: &[Word], now: Timestamp) -> Option<Timestamp> {
+pub(crate) fn next_change(words: &[Word], now: Timestamp) -> Option<Timestamp> {
     let instants = words.iter().flat_map(|word| [Some(word.at), word.expires_at]).flatten();
     instants.filter(|at| *at > now).min()
 }

@@ -1,5 +1,6 @@
 //! Tests of the ring on in-memory ports: the same roles, without disks.
 
+mod columns;
 mod consent;
 mod crash;
 mod features;

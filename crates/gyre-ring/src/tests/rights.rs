@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 const VICTIM: &str = "u1";
 
-async fn asks(
+pub(super) async fn asks(
     engine: &Engine,
     kind: SubjectRequestKind,
     identifier: &str,
