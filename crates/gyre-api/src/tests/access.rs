@@ -105,7 +105,7 @@ async fn unknown_keys_are_named() {
     let problem = reply.json();
     expect!["the body cannot be read: unknown key `maxrows` at line 1 column 10"]
         .assert_eq(problem["detail"].as_str().unwrap());
-    expect!["expected one of `sql`, `parameters`, `max_rows`, `timeout_ms`"]
+    expect!["expected one of `sql`, `parameters`, `max_rows`, `timeout_ms`, `gate`"]
         .assert_eq(problem["hint"].as_str().unwrap());
     let reply = world.get("/v1/resources?kinds=Source").await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
