@@ -60,6 +60,7 @@ test("somebody asks what is known of them, and to be forgotten", async ({ page }
   await page.goto(`${url("EMPTY")}/people/gus`);
   await expect(page.getByRole("table", { name: "Consent by topic" })).toContainText("contact by email");
   await page.goto(`${url("EMPTY")}/requests`);
+  await expect(page.getByRole("table", { name: "Retention by family of records" })).toContainText("4000d");
   await page.getByRole("button", { name: "Write a request down" }).first().click();
   await page.getByLabel("About whom").fill("gus@example.com");
   await page.getByLabel("Your own number for it").fill("T-1");
@@ -123,4 +124,26 @@ test("what is wrong about somebody is put right", async ({ page }) => {
   await page.goto(`${url("EMPTY")}/people/ruth`);
   await expect(page.getByRole("table", { name: "Identifiers", exact: true })).toContainText("ruth@example.com");
   await expect(page.getByRole("table", { name: "Identifiers", exact: true })).not.toContainText("exmaple");
+});
+
+test("the preference page speaks the reader's language, and what is chosen there holds", async ({ page, browser }) => {
+  await enter(page, "EMPTY");
+  await (await source(page, "letters"))([{ type: "identify", userId: "pia", traits: { email: "pia@example.com", email_consent: true } }]);
+  await page.goto(`${url("EMPTY")}/people/pia`);
+  const topics = page.getByRole("table", { name: "Consent by topic" });
+  await expect(topics.getByRole("row").filter({ hasText: "contact by email" })).toContainText("granted");
+  const view = (await (await page.request.get(`${url("EMPTY")}/v1/people/pia/consent`)).json()) as { preferences_url: string };
+  const reader = await browser.newContext({ locale: "de-AT" });
+  const letter = await reader.newPage();
+  await letter.goto(view.preferences_url);
+  await expect(letter.getByRole("heading", { level: 1 })).toHaveText("Ihre Einstellungen");
+  await expectNoFaults(letter);
+  await letter.getByRole("checkbox").first().uncheck();
+  await letter.getByRole("button").first().press("Enter");
+  await expect(letter.getByText("Ihre Einstellungen wurden gespeichert.")).toBeVisible();
+  await expect(letter.getByRole("checkbox").first()).not.toBeChecked();
+  await expectNoFaults(letter);
+  await reader.close();
+  await page.reload();
+  await expect(topics.getByRole("row").filter({ hasText: "contact by email" })).toContainText("withdrawn");
 });

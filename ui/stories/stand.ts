@@ -31,7 +31,7 @@ async function start(folder: string, name: string, options: string[]): Promise<S
   const port = await freePort();
   const data = join(folder, name);
   const url = `http://127.0.0.1:${port}`;
-  const server = spawn(gyre, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, ...options], { stdio: "ignore" });
+  const server = spawn(gyre, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--public-url", url, ...options], { stdio: "ignore" });
   for (let tries = 0; tries < 600; tries += 1) {
     if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`);
     const well = await fetch(`${url}/healthz`).then((answer) => answer.ok, () => false);
@@ -73,7 +73,7 @@ async function shop(folder: string): Promise<Stand> {
 export default async function stands(): Promise<() => void> {
   if (!gyre || !sim) throw new Error("GYRE_BIN and GYRE_SIM_BIN say which binaries are driven");
   const folder = mkdtempSync(join(tmpdir(), "gyre-stories-"));
-  const [empty, full] = await Promise.all([start(folder, "empty", []), shop(folder)]);
+  const [empty, full] = await Promise.all([start(folder, "empty", ["--retain", "event=4000d"]), shop(folder)]);
   for (const [name, { url, token }] of Object.entries({ EMPTY: empty, SHOP: full })) {
     process.env[`${name}_URL`] = url;
     process.env[`${name}_TOKEN`] = token;

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useSubjectRequests, type SubjectRequest } from "@/api/rights";
 import { useMay } from "@/api/session";
 import { Ask } from "@/features/rights/ask";
+import { Kept } from "@/features/rights/kept";
 import { Badge, type Tone } from "@/ui/badge";
 import { Button, buttonClass } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
@@ -69,6 +70,7 @@ export function RightsPage() {
           />
         )}
       </Panel>
+      <Kept />
       <Dialog open={asking} onClose={() => setAsking(false)} title="Write a request down">
         <Ask onDone={() => setAsking(false)} />
       </Dialog>
