@@ -1,11 +1,12 @@
 //! Looks for texts in everything a data folder holds, decoded: columns of Parquet files, pairs of the fold,
-//! and the bytes of every file besides.
+//! values of the state's tables, and the bytes of every file besides.
 
 use crate::faults::copy;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Zeros are left out in blocks of that many bytes.
 const BLOCK: usize = 4_096;
@@ -66,6 +67,9 @@ pub(crate) fn scan(data: &Path, needles: &[Needle]) -> Finds {
             note(&mut finds, &store, needles, text.as_bytes());
         }
     }
+    for text in values(data) {
+        note(&mut finds, "state", needles, &text);
+    }
     // Its blocks are compressed, so the pairs are read as the server reads them; on a copy, since opening
     // changes files.
     let folder = tempfile::tempdir().unwrap();
@@ -80,6 +84,42 @@ pub(crate) fn scan(data: &Path, needles: &[Needle]) -> Finds {
         }
     }
     finds
+}
+
+/// Prints every value of every table, one a line, as hexadecimal digits: a long one lies on several pages, so
+/// the bytes of the file do not show it whole.
+const DUMP: &str = "\
+import sqlite3, sys
+state = sqlite3.connect(sys.argv[1])
+state.text_factory = bytes
+for (table,) in state.execute(\"select name from sqlite_master where type = 'table'\").fetchall():
+    for row in state.execute('select * from \"' + table.decode() + '\"'):
+        for value in row:
+            if value is not None:
+                print((value if isinstance(value, bytes) else str(value).encode()).hex())
+";
+
+/// All values in the state's tables; read from a copy, since opening changes files.
+fn values(data: &Path) -> Vec<Vec<u8>> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = None;
+    for entry in std::fs::read_dir(data).unwrap() {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+        if name.to_string_lossy().starts_with("state.db") && path.is_file() {
+            std::fs::copy(&path, folder.path().join(&name)).unwrap();
+            state = Some(folder.path().join("state.db"));
+        }
+    }
+    let state = state.expect("a data folder has a state");
+    let python = std::env::var_os("GYRE_TEST_PYTHON").unwrap_or_else(|| "python3".into());
+    let output = Command::new(python).args(["-c", DUMP]).arg(&state).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = std::str::from_utf8(&output.stdout).unwrap().lines();
+    let byte = |line: &str, place| u8::from_str_radix(&line[place..place + 2], 16).unwrap();
+    let values: Vec<Vec<u8>> =
+        lines.map(|line| (0..line.len()).step_by(2).map(|at| byte(line, at)).collect()).collect();
+    assert!(values.len() > 10, "the state's tables have rows");
+    values
 }
 
 fn note(finds: &mut Finds, store: &str, needles: &[Needle], bytes: &[u8]) {
