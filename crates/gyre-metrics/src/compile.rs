@@ -173,6 +173,11 @@ impl Compiler {
         self.base("goal", rows, None)
     }
 
+    /// Reads a fact beside those of its rows.
+    pub(crate) fn read(&mut self, fact: &'static str) {
+        self.reads.push(fact);
+    }
+
     pub(crate) fn base(
         &mut self,
         name: &'static str,

@@ -2,9 +2,9 @@
 //! comes late. Asked of the lake by one statement, like a metric.
 
 use crate::ast;
-use crate::compile::common;
-use crate::error::{Error, Result};
-use crate::facts::{Facts, PARTS, needed};
+use crate::compile::{Compiler, common};
+use crate::error::Result;
+use crate::facts::Facts;
 use crate::numbers::Columns;
 use crate::twin::figure;
 use arrow_array::RecordBatch;
@@ -82,15 +82,9 @@ fn compile(facts: &Facts) -> Result<(Statement, Vec<Parameter>)> {
     let mut bound = common(facts, &facts.withheld, false, from, Span(0));
     bound.set("from", Parameter::Time(from));
     bound.set("watermark", Parameter::Time(facts.watermark));
-    let parts = needed(&["excluded"]).into_iter().map(|name| {
-        let part = PARTS.iter().find(|part| part.name == name);
-        let part = part.ok_or(Error::Tree { name: "an unknown part" })?;
-        Ok((part.name, ast::query(part.name, part.text)?))
-    });
-    let last = ast::query("coverage", include_str!("shapes/coverage.sql"))?;
-    let mut statement = ast::with(parts.collect::<Result<_>>()?, last)?;
-    let parameters = bound.number(&mut statement)?;
-    Ok((statement, parameters))
+    let mut compiler = Compiler::new(bound, false);
+    compiler.read("excluded");
+    compiler.finish(ast::query("coverage", include_str!("shapes/coverage.sql"))?, facts)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod count;
 
 use crate::catalog::Catalog;
+use crate::columns::consent_only;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::past::Past;
@@ -12,7 +13,7 @@ use count::Count;
 use gyre_config::CHANNELS;
 use gyre_config::kinds::ContactPolicy;
 use gyre_derive::{Definition, Definitions, Lifts, Purpose};
-use gyre_model::{NodeId, PersonId, Timestamp, Workspace};
+use gyre_model::{PersonId, Timestamp, Workspace};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,9 +120,9 @@ impl Engine {
             sample: Vec::new(),
         };
         let rights = Arc::clone(&self.shared.rights.read());
-        let restricted = self.people_with(workspace, rights.restricted())?;
+        let restricted = self.shared.people_with(workspace, rights.restricted())?;
         // Of them the columns do not tell everything: what only the question has is theirs alone.
-        let alone = self.people_with(workspace, past.nodes())?;
+        let alone = self.shared.people_with(workspace, past.nodes())?;
         let apart: Vec<PersonId> = restricted
             .keys()
             .chain(alone.keys())
@@ -151,21 +152,6 @@ impl Engine {
         let lifted = lifted.collect();
         let told = count.finish(&question.overlap);
         Ok(AudiencePreview { contact_policy: name, lifted, ..told })
-    }
-
-    /// The people that have any of some nodes.
-    fn people_with(
-        &self,
-        workspace: &Workspace,
-        nodes: impl Iterator<Item = NodeId>,
-    ) -> Result<BTreeMap<PersonId, Arc<Person>>> {
-        let mut people = BTreeMap::new();
-        for node in nodes {
-            let person = self.shared.people_of(node.key()).by_node(node)?;
-            people
-                .extend(person.filter(|one| one.workspace == *workspace).map(|one| (one.id, one)));
-        }
-        Ok(people)
     }
 }
 
@@ -197,7 +183,6 @@ fn policy(catalog: &Catalog, name: Option<&str>) -> Result<(Option<String>, Cont
         ),
         None => all.first_key_value().filter(|_| all.len() == 1),
     };
-    let consent = found.map(|(_, policy)| policy.consent.clone()).unwrap_or_default();
-    let policy = ContactPolicy { consent, caps: Vec::new(), quiet_hours: None };
+    let policy = consent_only(found.map(|(_, policy)| policy));
     Ok((found.map(|(name, _)| name.clone()), policy))
 }

@@ -6,11 +6,12 @@ use crate::features::FeatureCheck;
 use crate::gates::GateCounts;
 use crate::pending::Pending;
 use crate::people::People;
+use crate::person::Person;
 use crate::processor::SeenResources;
 use crate::reserved::Reserved;
 use crate::subject::{Rights, SubjectOptions};
 use gyre_govern::Contacted;
-use gyre_model::{Dice, Offset, Partition, Span, Workspace};
+use gyre_model::{Dice, NodeId, Offset, Partition, PersonId, Span, Workspace};
 use gyre_ports::state::Epoch;
 use gyre_ports::{Channel, Clock, Fold, Journal, Lake, Rules, State};
 use parking_lot::{Mutex, RwLock};
@@ -204,6 +205,38 @@ impl Shared {
     /// People of the partition that a key belongs to.
     pub fn people_of(&self, key: u64) -> &Arc<People> {
         &self.people[self.journal.partition_of(key) as usize]
+    }
+
+    /// The people of a workspace that have any of some nodes.
+    pub(crate) fn people_with(
+        &self,
+        workspace: &Workspace,
+        nodes: impl Iterator<Item = NodeId>,
+    ) -> Result<BTreeMap<PersonId, Arc<Person>>> {
+        let mut people = BTreeMap::new();
+        for node in nodes {
+            let person = self.people_of(node.key()).by_node(node)?;
+            people
+                .extend(person.filter(|one| one.workspace == *workspace).map(|one| (one.id, one)));
+        }
+        Ok(people)
+    }
+
+    /// Per partition, how many changes of people there were: from here on [`Self::changed_since`] tells what
+    /// came after.
+    pub(crate) fn changed_until(&self) -> Vec<u64> {
+        self.people.iter().map(|people| people.changed_until()).collect()
+    }
+
+    /// Per partition, whoever changed since; `seen` goes on to where that is told. Nothing where not all of it
+    /// is remembered.
+    pub(crate) fn changed_since(&self, seen: &mut [u64]) -> Option<Vec<BTreeSet<PersonId>>> {
+        let changed = self.people.iter().zip(seen).map(|(people, seen)| {
+            let (ids, until) = people.changed_since(*seen)?;
+            *seen = until;
+            Some(ids.into_iter().collect())
+        });
+        changed.collect()
     }
 
     /// The compiled resources of a workspace.

@@ -16,3 +16,8 @@ pub use signal::{Signals, Statement, Unclear, signals};
 pub use stated::consents;
 pub use subject::subject;
 pub use tcf::TcString;
+
+/// The event that speaks of consent and of nothing else.
+const UPDATED: &str = "Consent Updated";
+/// Segment's event of somebody who has just chosen.
+const CHOSEN: &str = "Segment Consent Preference Updated";

@@ -1,14 +1,9 @@
 //! What an event said about consent and could not be read, as an event of its own: mended, it is said after
 //! all, and nothing else of the event happens twice.
 
-use super::Unclear;
+use super::{CHOSEN, UPDATED, Unclear};
 use gyre_model::event::{Event, EventKind};
 use serde_json::{Map, Value, json};
-
-/// The event that speaks of consent and of nothing else.
-const UPDATED: &str = "Consent Updated";
-/// Segment's event of somebody who has just chosen.
-const CHOSEN: &str = "Segment Consent Preference Updated";
 
 /// An event with nothing but what could not be read, of the same identifier at the same time.
 pub fn only(event: &Event, unclear: &Unclear) -> Value {

@@ -3,6 +3,7 @@
 use super::bits::Malformed;
 use super::gpp::GppString;
 use super::tcf::TcString;
+use super::{CHOSEN, UPDATED};
 use gyre_config::kinds::{ConsentPolicy, Vocabulary};
 use gyre_model::event::{Event, EventKind};
 use gyre_model::record::body::Evidence;
@@ -112,7 +113,7 @@ impl Reader<'_> {
         let stated = self.stated_evidence(method);
         let properties = &self.event.properties;
         let text = |key: &str| properties.get(key).and_then(Value::as_str).map(str::trim);
-        let updated = self.event.kind == EventKind::Track && self.event.name == "Consent Updated";
+        let updated = self.event.kind == EventKind::Track && self.event.name == UPDATED;
         // With a purpose, a channel belongs to it and says nothing by itself.
         let purpose = text("purpose").filter(|_| updated);
         let plain = if purpose.is_none() { super::consents(self.event) } else { Vec::new() };
@@ -180,8 +181,7 @@ impl Reader<'_> {
 
     /// Segment: a category stands for topics; a topic is granted when all its categories are.
     fn segment(&mut self) {
-        let asked = self.event.kind == EventKind::Track
-            && self.event.name == "Segment Consent Preference Updated";
+        let asked = self.event.kind == EventKind::Track && self.event.name == CHOSEN;
         let preferences =
             self.event.context.get("consent").and_then(|it| it.get("categoryPreferences"));
         let Some(preferences) = preferences else {

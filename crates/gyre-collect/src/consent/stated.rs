@@ -10,6 +10,7 @@
 //! `Segment Consent Preference Updated` and `context.consent.categoryPreferences` speak of purposes and
 //! destinations, not of being contacted: see [`super::signals`].
 
+use super::UPDATED;
 use gyre_model::event::{Event, EventKind};
 
 /// The channels for which a trait can give consent.
@@ -30,7 +31,7 @@ pub fn consents(event: &Event) -> Vec<(String, bool)> {
                 Some((channel.to_owned(), event.traits.get(key)?.as_bool()?))
             })
             .collect(),
-        (EventKind::Track, "Consent Updated") => {
+        (EventKind::Track, UPDATED) => {
             let granted = event.properties.get("granted").and_then(serde_json::Value::as_bool);
             channel(event).zip(granted).into_iter().collect()
         }

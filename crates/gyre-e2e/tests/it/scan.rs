@@ -2,11 +2,11 @@
 //! values of the state's tables, and the bytes of every file besides.
 
 use crate::faults::copy;
+use crate::webhooks::python;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Zeros are left out in blocks of that many bytes.
 const BLOCK: usize = 4_096;
@@ -27,15 +27,19 @@ impl Needle {
 
     /// An id, as hexadecimal digits and as bytes.
     pub(crate) fn id(name: &'static str, hex: &str) -> Self {
-        let bytes = (0..hex.len() / 2)
-            .map(|place| u8::from_str_radix(&hex[2 * place..2 * place + 2], 16).unwrap())
-            .collect();
-        Self { name, forms: vec![hex.as_bytes().to_vec(), bytes] }
+        Self { name, forms: vec![hex.as_bytes().to_vec(), bytes(hex)] }
     }
 
     pub(crate) fn is_in(&self, bytes: &[u8]) -> bool {
         self.forms.iter().any(|form| bytes.windows(form.len()).any(|window| window == form))
     }
+}
+
+/// What hexadecimal digits say.
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2)
+        .map(|place| u8::from_str_radix(&hex[2 * place..2 * place + 2], 16).unwrap())
+        .collect()
 }
 
 /// By store, what was found in it.
@@ -111,13 +115,8 @@ fn values(data: &Path) -> Vec<Vec<u8>> {
         }
     }
     let state = state.expect("a data folder has a state");
-    let python = std::env::var_os("GYRE_TEST_PYTHON").unwrap_or_else(|| "python3".into());
-    let output = Command::new(python).args(["-c", DUMP]).arg(&state).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let lines = std::str::from_utf8(&output.stdout).unwrap().lines();
-    let byte = |line: &str, place| u8::from_str_radix(&line[place..place + 2], 16).unwrap();
-    let values: Vec<Vec<u8>> =
-        lines.map(|line| (0..line.len()).step_by(2).map(|at| byte(line, at)).collect()).collect();
+    let dump = python(DUMP, &[state.to_str().unwrap()]);
+    let values: Vec<Vec<u8>> = dump.lines().map(bytes).collect();
     assert!(values.len() > 10, "the state's tables have rows");
     values
 }

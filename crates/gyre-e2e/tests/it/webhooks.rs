@@ -20,7 +20,7 @@ async fn with_examples() -> Server {
 }
 
 /// What Python makes of a signature: another hand than ours.
-fn python(code: &str, arguments: &[&str]) -> String {
+pub(crate) fn python(code: &str, arguments: &[&str]) -> String {
     let python = std::env::var_os("GYRE_TEST_PYTHON").unwrap_or_else(|| "python3".into());
     let output = Command::new(python).args(["-c", code]).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));

@@ -74,12 +74,10 @@ impl Count<'_> {
         self.size += holds.count_set_bits() as u64;
         let found = holds.set_indices().take(self.wanted).map(|place| chunk.ids[place]);
         self.sample.extend(found);
-        for (channel, reached) in &mut self.reachable {
-            let of = chunk
-                .reached
-                .iter()
-                .find(|((policy, of), _)| policy == self.policy.0 && of == channel);
-            *reached += of.map_or(0, |(_, of)| (of.values() & &holds).count_set_bits() as u64);
+        for (channel, reached) in
+            CHANNELS.iter().zip(chunk.reached.get(self.policy.0).into_iter().flatten())
+        {
+            self.reach(channel, (reached.values() & &holds).count_set_bits() as u64);
         }
         if self.keys.is_empty() {
             return Ok(());
@@ -99,6 +97,10 @@ impl Count<'_> {
         if combination != 0 {
             *self.combinations.entry(combination).or_default() += 1;
         }
+    }
+
+    fn reach(&mut self, channel: &str, people: u64) {
+        *self.reachable.entry(channel.to_owned()).or_default() += people;
     }
 
     /// People one by one.
@@ -123,7 +125,7 @@ impl Count<'_> {
             self.sample.push(person.id);
             let reached = reachable(self.catalog, person, self.policy.1, self.at);
             for (channel, reached) in CHANNELS.iter().zip(reached) {
-                *self.reachable.entry((*channel).to_owned()).or_default() += u64::from(reached);
+                self.reach(channel, u64::from(reached));
             }
         }
         Ok(())

@@ -37,25 +37,24 @@ pub(super) struct Line {
     pub(super) until: Timestamp,
     /// The keys of the memberships.
     pub(super) members: Vec<u64>,
-    /// By contact policy and channel, in the order of [`Maker::ways`].
-    pub(super) reached: Vec<bool>,
+    /// By channel, for each contact policy in the order of [`Maker::policies`].
+    pub(super) reached: Vec<[bool; CHANNELS.len()]>,
 }
 
-/// The part of a contact policy that says what consent a channel needs.
-fn consent_only(policy: &ContactPolicy) -> ContactPolicy {
-    ContactPolicy { consent: policy.consent.clone(), caps: Vec::new(), quiet_hours: None }
+/// The part of a contact policy that says what consent a channel needs; without a policy consent is required
+/// everywhere.
+pub(crate) fn consent_only(policy: Option<&ContactPolicy>) -> ContactPolicy {
+    let consent = policy.map(|policy| policy.consent.clone()).unwrap_or_default();
+    ContactPolicy { consent, caps: Vec::new(), quiet_hours: None }
 }
 
 impl Maker {
     pub(super) fn new(catalog: Arc<Catalog>, now: Timestamp) -> Self {
         let features = catalog.definitions.all().iter();
-        let mut contact: BTreeMap<String, ContactPolicy> = (catalog.contact_policies.iter())
-            .map(|(name, policy)| (name.clone(), consent_only(policy)))
-            .collect();
-        // Without a policy consent is required everywhere.
-        let none = BTreeMap::new();
-        let none = ContactPolicy { consent: none, caps: Vec::new(), quiet_hours: None };
-        contact.insert(String::new(), none);
+        let policies = catalog.contact_policies.iter();
+        let policies = policies.map(|(name, policy)| (name.clone(), consent_only(Some(policy))));
+        // No policy stands under no name.
+        let contact = policies.chain([(String::new(), consent_only(None))]).collect();
         let basis = Basis {
             features: features.map(|one| (one.name.clone(), one.key, one.purpose)).collect(),
             lifecycles: catalog.definitions.lifecycles().to_vec(),
@@ -69,10 +68,9 @@ impl Maker {
         &self.basis
     }
 
-    /// All ways to reach somebody: contact policies by name, no policy as none, and their channels.
-    pub(super) fn ways(&self) -> impl Iterator<Item = (&str, &'static str)> {
-        let policies = self.basis.contact.keys();
-        policies.flat_map(|policy| CHANNELS.iter().map(|channel| (policy.as_str(), *channel)))
+    /// The names of contact policies, and no name.
+    pub(super) fn policies(&self) -> impl Iterator<Item = &String> {
+        self.basis.contact.keys()
     }
 
     pub(super) fn line(&self, person: &Person) -> Line {
@@ -80,7 +78,7 @@ impl Maker {
         let said = next_change(&person.words(), self.now);
         let until = [row.expires, said].into_iter().flatten().min();
         let policies = self.basis.contact.values();
-        let reached = policies.flat_map(|one| reachable(&self.catalog, person, one, self.now));
+        let reached = policies.map(|one| reachable(&self.catalog, person, one, self.now));
         Line {
             until: until.unwrap_or(Timestamp(i64::MAX)),
             members: person.members.keys().copied().collect(),

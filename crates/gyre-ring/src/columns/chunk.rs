@@ -3,6 +3,7 @@
 use super::basis::{Line, Maker};
 use crate::error::Result;
 use arrow_array::{BooleanArray, RecordBatch};
+use gyre_config::CHANNELS;
 use gyre_derive::{Row, batch};
 use gyre_model::{PersonId, Timestamp};
 use std::collections::BTreeMap;
@@ -22,8 +23,8 @@ pub(crate) struct Chunk {
     pub(super) until: Vec<Timestamp>,
     /// Who is in each audience, by its key; in one without a key nobody is.
     pub(crate) members: BTreeMap<u64, BooleanArray>,
-    /// Who can be reached, by contact policy and channel.
-    pub(crate) reached: BTreeMap<(String, &'static str), BooleanArray>,
+    /// Who can be reached, by contact policy, and by channel in their order.
+    pub(crate) reached: BTreeMap<String, [BooleanArray; CHANNELS.len()]>,
 }
 
 impl Chunk {
@@ -36,9 +37,11 @@ impl Chunk {
                 members.entry(*key).or_insert_with(|| vec![false; lines.len()])[place] = true;
             }
         }
-        let reached = maker.ways().enumerate().map(|(way, (policy, channel))| {
-            let all: Vec<bool> = lines.iter().map(|(_, line)| line.reached[way]).collect();
-            ((policy.to_owned(), channel), BooleanArray::from(all))
+        let reached = maker.policies().enumerate().map(|(nth, policy)| {
+            let of = |channel: usize| -> Vec<bool> {
+                lines.iter().map(|(_, line)| line.reached[nth][channel]).collect()
+            };
+            (policy.clone(), std::array::from_fn(|channel| of(channel).into()))
         });
         Ok(Self {
             ids: lines.iter().map(|(id, _)| *id).collect(),

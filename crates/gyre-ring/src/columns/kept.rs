@@ -53,7 +53,7 @@ impl Kept {
             basis: maker.basis().clone(),
             at: maker.now,
             // Before anybody is looked at: who changes meanwhile is looked at again.
-            seen: shared.people.iter().map(|people| people.changed_until()).collect(),
+            seen: shared.changed_until(),
             parts: Vec::new(),
             open: BTreeMap::new(),
             opened: None,
@@ -96,12 +96,8 @@ impl Kept {
         if maker.now < self.at {
             return Ok(None);
         }
-        let mut changed = BTreeSet::new();
-        for (people, seen) in shared.people.iter().zip(&mut self.seen) {
-            let Some((ids, until)) = people.changed_since(*seen) else { return Ok(None) };
-            changed.extend(ids);
-            *seen = until;
-        }
+        let Some(changed) = shared.changed_since(&mut self.seen) else { return Ok(None) };
+        let mut changed: BTreeSet<PersonId> = changed.into_iter().flatten().collect();
         if failpoint::mutant("columns.stays") {
             changed.clear();
         }

@@ -6,12 +6,13 @@ mod basis;
 mod chunk;
 mod kept;
 
-pub(crate) use basis::{Maker, reachable};
+pub(crate) use basis::{consent_only, reachable};
 pub(crate) use chunk::Part;
 
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::shared::Shared;
+use basis::Maker;
 use gyre_model::{Span, Timestamp, Workspace};
 use kept::Kept;
 use parking_lot::Mutex;

@@ -40,10 +40,7 @@ pub(crate) fn withheld(shared: &Shared, workspace: &Workspace, gate: Gate) -> Re
     let mut ids = refused(shared, workspace, gate)?;
     let rights = shared.rights.read().clone();
     if !failpoint::mutant("gate.restricted") {
-        for node in rights.restricted() {
-            let person = shared.people_of(node.key()).by_node(node)?;
-            ids.extend(person.filter(|one| one.workspace == *workspace).map(|one| one.id));
-        }
+        ids.extend(shared.people_with(workspace, rights.restricted())?.into_keys());
     }
     Ok(ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
 }
@@ -88,7 +85,7 @@ impl Asked<'_> {
             ids: BTreeSet::new(),
             due: BTreeSet::new(),
             // Before anybody is looked at: who changes meanwhile is looked at again.
-            seen: self.shared.people.iter().map(|people| people.changed_until()).collect(),
+            seen: self.shared.changed_until(),
         };
         for (partition, people) in self.shared.people.iter().enumerate() {
             let mut after = None;
@@ -111,12 +108,7 @@ impl Asked<'_> {
         if self.now < kept.at {
             return Ok(false);
         }
-        let mut changed = Vec::new();
-        for (people, seen) in self.shared.people.iter().zip(&mut kept.seen) {
-            let Some((ids, until)) = people.changed_since(*seen) else { return Ok(false) };
-            changed.push(ids.into_iter().collect::<BTreeSet<_>>());
-            *seen = until;
-        }
+        let Some(changed) = self.shared.changed_since(&mut kept.seen) else { return Ok(false) };
         if failpoint::mutant("withheld.stays") {
             return Ok(true);
         }
