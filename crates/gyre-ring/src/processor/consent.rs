@@ -4,10 +4,9 @@
 use super::batch::Batch;
 use super::standing::{repeated_key, word_of};
 use crate::error::{Error, Result};
-use crate::letters::stored_again;
 use crate::person::KeptWord;
-use gyre_collect::{Statement, Unclear, only, signals, subject};
-use gyre_config::kinds::{ConsentPolicy, IngestRule};
+use gyre_collect::{Statement, Unclear, signals, subject};
+use gyre_config::kinds::ConsentPolicy;
 use gyre_govern::ledger::Head;
 use gyre_govern::{Gate, Verdict, Word};
 use gyre_model::event::Event;
@@ -29,15 +28,6 @@ pub(crate) static SHIPPED: LazyLock<ConsentPolicy> = LazyLock::new(ConsentPolicy
 const MAX_PLACE: usize = 64;
 /// What the key of a chain's head begins with, in the fold's small values.
 const CHAIN_KEY: &str = "consent.chain/";
-
-/// What becomes of an event at the first gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
-    Whole,
-    /// Without identifiers: nothing follows from it for anybody.
-    Stripped,
-    Dropped,
-}
 
 /// The end of the chain of a workspace, as the fold has it.
 pub(crate) fn head(fold: &dyn Fold, partition: u32, workspace: &Workspace) -> Result<Head> {
@@ -64,14 +54,15 @@ pub(super) fn write_head(workspace: &Workspace, head: &Head) -> Write {
 }
 
 impl Batch<'_> {
-    /// Hears what the event says, before anything else follows from it.
+    /// Hears what the event says, before anything else follows from it; what was meant to say something and
+    /// cannot be read.
     pub(super) fn hear(
         &mut self,
         workspace: &Workspace,
         record: &Stored,
         event: &Event,
         id: PersonId,
-    ) -> Result<()> {
+    ) -> Result<Vec<Unclear>> {
         let catalog = self.catalog(workspace);
         let policy = catalog.consent.as_deref().unwrap_or(&SHIPPED);
         let found = signals(event, policy);
@@ -91,10 +82,7 @@ impl Batch<'_> {
             ]);
             self.state(workspace, record, event, id, policy, statement, entry_id)?;
         }
-        for unclear in found.unclear {
-            self.tell(workspace, record, event, unclear);
-        }
-        Ok(())
+        Ok(found.unclear)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one entry")]
@@ -219,50 +207,6 @@ impl Batch<'_> {
         }
     }
 
-    /// What was meant to say something and cannot be read is kept to be seen; the event goes on.
-    fn tell(&mut self, workspace: &Workspace, record: &Stored, event: &Event, unclear: Unclear) {
-        let again = stored_again(record, &only(event, &unclear));
-        let letter = body::DeadLetter {
-            v: body::VERSION,
-            id: RecordId::of(&[
-                unclear.code.as_bytes(),
-                &record.partition.to_le_bytes(),
-                &record.offset.to_le_bytes(),
-            ]),
-            origin: "step:consent".to_owned(),
-            code: unclear.code.to_owned(),
-            message: unclear.message,
-            hint: Some("mend what it says and replay it; the event itself was taken".to_owned()),
-            place: None,
-            raw: again.unwrap_or(unclear.raw),
-            came: None,
-            replayed_as: None,
-        };
-        self.derive(workspace, record.offset, record.entry.key, &letter);
-    }
-
-    /// The gate at which an event is taken in.
-    pub(super) fn take_in(
-        &mut self,
-        workspace: &Workspace,
-        id: PersonId,
-        at: Timestamp,
-    ) -> Result<Taken> {
-        let catalog = self.catalog(workspace);
-        let Some(policy) = catalog.consent.as_deref() else { return Ok(Taken::Whole) };
-        if policy.ingest == IngestRule::Keep || failpoint::mutant("gate.ingest") {
-            return Ok(Taken::Whole);
-        }
-        let Some(verdict) = self.ask(workspace, Gate::Ingest, id, at)? else {
-            return Ok(Taken::Whole);
-        };
-        Ok(match (verdict.allowed, policy.ingest) {
-            (false, IngestRule::Drop) => Taken::Dropped,
-            (false, IngestRule::Anonymise) => Taken::Stripped,
-            _ => Taken::Whole,
-        })
-    }
-
     /// Asks a gate about a person, and counts what it says.
     pub(super) fn ask(
         &mut self,
@@ -309,19 +253,7 @@ impl Batch<'_> {
             return Ok(nodes);
         }
         // What the event itself says counts before anybody is known by it.
-        let said: Vec<Word> = signals(event, policy)
-            .statements
-            .into_iter()
-            .map(|one| Word {
-                id: RecordId::default(),
-                node: event.node,
-                joined: Timestamp(i64::MIN),
-                topic: one.topic,
-                decision: one.decision,
-                at: event.occurred_at,
-                expires_at: one.expires_at,
-            })
-            .collect();
+        let said = said(event, policy);
         let place = place(policy, event);
         let mut open = true;
         // Somebody not known yet is asked too.
@@ -391,8 +323,23 @@ impl Batch<'_> {
     }
 }
 
+/// What an event says, as words of its own node.
+pub(super) fn said(event: &Event, policy: &ConsentPolicy) -> Vec<Word> {
+    let statements = signals(event, policy).statements;
+    let word = |one: Statement| Word {
+        id: RecordId::default(),
+        node: event.node,
+        joined: Timestamp(i64::MIN),
+        topic: one.topic,
+        decision: one.decision,
+        at: event.occurred_at,
+        expires_at: one.expires_at,
+    };
+    statements.into_iter().map(word).collect()
+}
+
 /// Where the event says the person is, as far as the policy asks.
-fn place(policy: &ConsentPolicy, event: &Event) -> Option<String> {
+pub(super) fn place(policy: &ConsentPolicy, event: &Event) -> Option<String> {
     policy.jurisdiction.from.iter().find_map(|path| {
         let mut keys = path.split('.');
         let root = match keys.next()? {

@@ -1,7 +1,8 @@
 //! An event: read, told from its duplicates, given to a person, folded into tiles.
 
 use super::batch::Batch;
-use super::consent::Taken;
+use super::plan::Held;
+use super::taken::Taken;
 use crate::error::Result;
 use gyre_collect::import::is_row;
 use gyre_collect::{Token, read, response};
@@ -64,17 +65,28 @@ impl Batch<'_> {
             return Ok(());
         }
         let plans = Arc::clone(&self.catalog(&workspace).plans);
-        if !plans.is_empty() && !self.keeps_to(&plans, &workspace, record, &mut event)? {
+        let held = match plans.is_empty() {
+            true => Held::default(),
+            false => self.hold(&plans, &workspace, record, &mut event)?,
+        };
+        if held.kept_out {
             // A plan is about the shape of data: who withdraws is heard in whatever shape it comes.
-            if let Some(person) = self.person_of(event.node)? {
-                self.hear(&workspace, record, &event, person)?;
-            }
+            let unclear = match self.person_of(event.node)? {
+                Some(person) => self.hear(&workspace, record, &event, person)?,
+                None => Vec::new(),
+            };
+            let taken = self.take_in_apart(&workspace, &event, record.at)?;
+            self.keep_held(&workspace, record, held, taken);
+            self.tell(&workspace, record, &event, unclear, taken);
             return Ok(());
         }
         let (person, named) = self.identify(&workspace, record, &event)?;
         self.name_nodes(&workspace, &event, person, &named)?;
-        self.hear(&workspace, record, &event, person)?;
-        match self.take_in(&workspace, person, record.at)? {
+        let unclear = self.hear(&workspace, record, &event, person)?;
+        let taken = self.take_in(&workspace, person, record.at)?;
+        self.keep_held(&workspace, record, held, taken);
+        self.tell(&workspace, record, &event, unclear, taken);
+        match taken {
             Taken::Whole => self.fold_event(&workspace, record, &event, person, &named)?,
             Taken::Stripped => {
                 self.stripped.push(record.offset);

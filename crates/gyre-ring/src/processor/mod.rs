@@ -21,6 +21,7 @@ mod regroup;
 mod stages;
 mod standing;
 mod subject;
+mod taken;
 
 use crate::catalog::{Catalog, Catalogs, Seen};
 use crate::damage;

@@ -2,12 +2,14 @@
 //! is touched. What was decided is noted in the fold for the archivist, who reads the event again.
 
 use super::batch::Batch;
+use super::taken::Taken;
 use crate::error::Result;
 use crate::plans::{Counted, PlanCounts};
 use gyre_collect::plan::{Plans, Verdict, label, told};
 use gyre_model::event::{Collected, Event, EventKind};
 use gyre_model::record::body::{self, Violation};
 use gyre_model::{Offset, RecordId, Stored, Workspace};
+use gyre_ports::failpoint;
 use gyre_ports::fold::{Space, Write};
 use serde_json::{Map, Value, json};
 
@@ -19,18 +21,28 @@ const QUARANTINED: &str = "plan_violation";
 /// The code of one that a plan does not want.
 const BLOCKED: &str = "plan_blocked";
 
+/// What plans found of an event. None of it is kept before the event may be.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// It does not count.
+    pub(super) kept_out: bool,
+    violations: Vec<Violation>,
+    /// The event, to be mended.
+    letter: Option<body::DeadLetter>,
+}
+
 impl Batch<'_> {
-    /// Mends an event and holds it against the plans; whether it counts.
-    pub(super) fn keeps_to(
+    /// Mends an event and holds it against the plans.
+    pub(super) fn hold(
         &mut self,
         plans: &Plans,
         workspace: &Workspace,
         record: &Stored,
         event: &mut Event,
-    ) -> Result<bool> {
+    ) -> Result<Held> {
         let judgement = plans.judge(workspace, event);
         if judgement.is_nothing() {
-            return Ok(true);
+            return Ok(Held::default());
         }
         let called = label(event).into_owned();
         for plan in &judgement.checked {
@@ -45,9 +57,10 @@ impl Batch<'_> {
             if self.is_duplicate_within(twin.hash, record, twin.within)? {
                 self.count(workspace, plan, &called, Counted::Dropped(rule));
                 self.drop_event(record);
-                return Ok(false);
+                return Ok(Held { kept_out: true, ..Held::default() });
             }
         }
+        let mut violations = Vec::new();
         for found in &judgement.found {
             let property = found.property.as_deref().unwrap_or_default();
             let what = Counted::Violation(property, found.code);
@@ -55,7 +68,7 @@ impl Batch<'_> {
             if !Violation::is_sampled(count) {
                 continue;
             }
-            let violation = Violation {
+            violations.push(Violation {
                 v: Violation::VERSION,
                 plan: found.plan.clone(),
                 event: called.clone(),
@@ -69,8 +82,7 @@ impl Batch<'_> {
                 node: event.node,
                 count,
                 at: event.occurred_at,
-            };
-            self.derive(workspace, record.offset, record.entry.key, &violation);
+            });
         }
         match verdict {
             Verdict::Take => {
@@ -79,14 +91,34 @@ impl Batch<'_> {
                     self.note(record, told.into_bytes());
                     self.cleaned.push(record.offset);
                 }
-                Ok(true)
+                Ok(Held { violations, ..Held::default() })
             }
             Verdict::Block | Verdict::Quarantine => {
                 let code = if verdict == Verdict::Block { BLOCKED } else { QUARANTINED };
-                self.keep_out(workspace, record, event, &judgement.found, code);
+                let letter = kept_out(record, event, &judgement.found, code);
                 self.drop_event(record);
-                Ok(false)
+                Ok(Held { kept_out: true, violations, letter: Some(letter) })
             }
+        }
+    }
+
+    /// Keeps what plans found, where the event may be kept whole: samples and letters hold what it says and of
+    /// whom. What was counted stays counted.
+    pub(super) fn keep_held(
+        &mut self,
+        workspace: &Workspace,
+        record: &Stored,
+        held: Held,
+        taken: Taken,
+    ) {
+        if taken != Taken::Whole && !failpoint::mutant("letters.whole") {
+            return;
+        }
+        for violation in &held.violations {
+            self.derive(workspace, record.offset, record.entry.key, violation);
+        }
+        if let Some(letter) = &held.letter {
+            self.derive(workspace, record.offset, record.entry.key, letter);
         }
     }
 
@@ -110,72 +142,69 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The event as a dead letter that can be mended and collected again. Its message id was seen, so it
-    /// gets one of its own; what it says of time stays true.
-    fn keep_out(
-        &mut self,
-        workspace: &Workspace,
-        record: &Stored,
-        event: &Event,
-        found: &[gyre_collect::plan::Found],
-        code: &str,
-    ) {
-        let id = RecordId::of(&[
-            b"quarantine",
-            &record.partition.to_le_bytes(),
-            &record.offset.to_le_bytes(),
-        ]);
-        let told: Vec<String> = found
-            .iter()
-            .map(|one| match &one.property {
-                Some(property) => format!("{} of {property}", one.code),
-                None => one.code.to_owned(),
-            })
-            .collect();
-        let mut raw = json!({
-            "type": event.kind.as_str(),
-            "event": event.name,
-            "messageId": format!("quarantined-{id}"),
-            "userId": event.user_id,
-            "anonymousId": event.anonymous_id,
-            "timestamp": event.occurred_at.to_string(),
-            "properties": event.properties,
-            "context": event.context,
-        });
-        if event.kind != EventKind::Track
-            && let Some(raw) = raw.as_object_mut()
-        {
-            raw.remove("event");
-            raw.insert("traits".to_owned(), Value::Object(event.traits.clone()));
-            raw.extend(of_other_calls(record));
-        }
-        let letter = body::DeadLetter {
-            v: body::VERSION,
-            id,
-            origin: format!("source:{}", event.source),
-            code: code.to_owned(),
-            message: format!(
-                "the event {} does not keep to its plan: {}",
-                label(event),
-                told.join(", ")
-            ),
-            hint: Some("mend it, or change the plan; then replay it".to_owned()),
-            place: None,
-            raw: raw.to_string(),
-            came: Some(body::Came {
-                received_at: Some(record.at),
-                gpc: event.gpc,
-                ..body::Came::default()
-            }),
-            replayed_as: None,
-        };
-        self.derive(workspace, record.offset, record.entry.key, &letter);
-    }
-
     /// Counts something of a plan; how often it was so far.
     fn count(&mut self, workspace: &Workspace, plan: &str, event: &str, what: Counted<'_>) -> u64 {
         let before = &self.processor.plan_counts;
         self.plan_counts.get_or_insert_with(|| before.clone()).add(workspace, plan, event, what)
+    }
+}
+
+/// The event as a dead letter that can be mended and collected again. Its message id was seen, so it
+/// gets one of its own; what it says of time stays true.
+fn kept_out(
+    record: &Stored,
+    event: &Event,
+    found: &[gyre_collect::plan::Found],
+    code: &str,
+) -> body::DeadLetter {
+    let id = RecordId::of(&[
+        b"quarantine",
+        &record.partition.to_le_bytes(),
+        &record.offset.to_le_bytes(),
+    ]);
+    let told: Vec<String> = found
+        .iter()
+        .map(|one| match &one.property {
+            Some(property) => format!("{} of {property}", one.code),
+            None => one.code.to_owned(),
+        })
+        .collect();
+    let mut raw = json!({
+        "type": event.kind.as_str(),
+        "event": event.name,
+        "messageId": format!("quarantined-{id}"),
+        "userId": event.user_id,
+        "anonymousId": event.anonymous_id,
+        "timestamp": event.occurred_at.to_string(),
+        "properties": event.properties,
+        "context": event.context,
+    });
+    if event.kind != EventKind::Track
+        && let Some(raw) = raw.as_object_mut()
+    {
+        raw.remove("event");
+        raw.insert("traits".to_owned(), Value::Object(event.traits.clone()));
+        raw.extend(of_other_calls(record));
+    }
+    body::DeadLetter {
+        v: body::VERSION,
+        id,
+        origin: format!("source:{}", event.source),
+        code: code.to_owned(),
+        message: format!(
+            "the event {} does not keep to its plan: {}",
+            label(event),
+            told.join(", ")
+        ),
+        hint: Some("mend it, or change the plan; then replay it".to_owned()),
+        place: None,
+        raw: raw.to_string(),
+        came: Some(body::Came {
+            received_at: Some(record.at),
+            gpc: event.gpc,
+            ..body::Came::default()
+        }),
+        replayed_as: None,
     }
 }
 

@@ -1,15 +1,23 @@
 //! Dead letters of the steps, replayed: each counts once, however often.
 
-use super::world::{World, order, post, start};
+use super::consent::POLICY;
+use super::world::{World, apply, order, post, start};
 use crate::{Engine, ReplayReport};
 use gyre_model::event::Collected;
-use gyre_model::record::body::{Consent, DeadLetter};
+use gyre_model::record::body::{Consent, DeadLetter, Violation};
 use gyre_model::{Entry, Family, NodeId, NodeKind, Purpose, Span, Timestamp, Workspace};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Purposes 1 to 11 consented to, made by setting the bits of a published string.
 const GRANTS: &str = "CPXxRfAPXxRfAAfKABENB-CgAP_gAAAAAAYgAAAAAAAA";
+
+const PLAN: &str = r#"
+apiVersion: gyre/v1
+kind: TrackingPlan
+metadata: {name: paid}
+spec: {mode: MODE, events: {Paid: {properties: {total: {type: number}}}}}
+"#;
 
 async fn letter(world: &World, engine: &Engine, code: &str) -> DeadLetter {
     engine.caught_up().await.unwrap();
@@ -120,6 +128,65 @@ async fn a_letter_can_be_mended_whole_and_one_without_its_event_says_so() {
     let old = DeadLetter { raw: "granted".to_owned(), ..google };
     let report = engine.replay_letter(&main, old, Some(&whole), &nothing).await.unwrap();
     assert!(report.left[0].1.contains("without its event"), "{report:?}");
+}
+
+/// What a plan keeps out or warns of, and what is beside an unreadable word, is somebody's event as any other.
+#[tokio::test]
+async fn of_who_does_not_want_to_be_collected_no_letter_keeps_an_event() {
+    for (rule, mode, letters, samples) in [
+        ("keep", "block", 2, 1),
+        ("keep", "warn", 1, 1),
+        ("drop", "block", 1, 0),
+        ("anonymise", "quarantine", 1, 0),
+        ("drop", "warn", 1, 0),
+    ] {
+        let world = World::new();
+        let (engine, _) = world.shop().await;
+        apply(&engine, &format!("{POLICY}  ingest: {rule}\n")).await;
+        apply(&engine, &PLAN.replace("MODE", mode)).await;
+        let paid = json!({"type": "track", "event": "Paid", "userId": "ada", "messageId": "p",
+                          "context": {"consent": {"gppString": "?"}},
+                          "properties": {"total": "secret"}});
+        let known = json!({"type": "identify", "userId": "ada", "messageId": "i",
+                           "traits": {"country": "DE"}});
+        post(&engine, &[known, paid]).await.unwrap();
+        engine.drain().await.unwrap();
+        let found = world.bodies::<DeadLetter>().await;
+        assert_eq!(found.len(), letters, "{rule} {mode}: {found:?}");
+        assert_eq!(world.bodies::<Violation>().await.len(), samples, "{rule} {mode}");
+        let whole = rule == "keep";
+        assert_eq!(found.iter().any(|one| one.raw.contains("ada")), whole, "{rule} {mode}");
+        if !whole {
+            let (main, nothing) = (Workspace::default(), BTreeMap::new());
+            let report =
+                engine.replay_letter(&main, found[0].clone(), None, &nothing).await.unwrap();
+            assert!(report.left[0].1.contains("without its event"), "{report:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_who_was_never_seen_nothing_is_kept_where_silence_is_a_no() {
+    for (place, letters) in [("DE", 0), ("us", 1)] {
+        let world = World::new();
+        let (engine, _) = world.shop().await;
+        let policy = POLICY.replace("traits.country", "context.country");
+        apply(&engine, &format!("{policy}  ingest: drop\n")).await;
+        apply(&engine, &PLAN.replace("MODE", "quarantine")).await;
+        let paid = json!({"type": "track", "event": "Paid", "userId": "ada", "messageId": "p",
+                          "context": {"country": place}, "properties": {"total": "secret"}});
+        post(&engine, &[paid]).await.unwrap();
+        engine.drain().await.unwrap();
+        assert_eq!(world.bodies::<DeadLetter>().await.len(), letters, "{place}");
+    }
+}
+
+#[test]
+fn a_letter_that_keeps_what_may_not_be_kept_is_noticed() {
+    let test = "of_who_does_not_want_to_be_collected_no_letter_keeps_an_event";
+    super::mutants::is_noticed("letters", test, "letters.whole");
+    let test = "of_who_was_never_seen_nothing_is_kept_where_silence_is_a_no";
+    super::mutants::is_noticed("letters", test, "letters.whole");
 }
 
 #[test]
