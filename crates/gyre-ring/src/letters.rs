@@ -87,7 +87,9 @@ impl Engine {
     ) -> Result<ReplayReport> {
         self.visible().await?;
         let mut report = ReplayReport::default();
-        for id in letters {
+        let mut asked = BTreeSet::new();
+        // Named twice it is one letter.
+        for id in letters.iter().filter(|id| asked.insert(**id)) {
             let Some(letter) = self.letter(workspace, *id).await? else {
                 return Err(Error::NotFound { what: "dead letter", name: id.to_string() });
             };

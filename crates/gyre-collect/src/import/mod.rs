@@ -98,14 +98,15 @@ impl Importer<'_> {
     }
 
     /// The entries of a row that was a dead letter: every fact has the id by which it is told from
-    /// itself, because it has no place in its file any more.
+    /// itself, because it has no place in its file any more. However the row is mended, it is the one
+    /// that the letter was of.
     ///
     /// # Errors
     /// As [`Importer::entries`].
-    pub fn entries_again(&self, row: &Row<'_>) -> Result<Vec<Entry>, RowReject> {
+    pub fn entries_again(&self, row: &Row<'_>, letter: RecordId) -> Result<Vec<Entry>, RowReject> {
         self.demand(row)?;
         let who = self.who(row)?;
-        record::Writer::new(self, row, who)?.named().entries()
+        record::Writer::new(self, row, who)?.of_letter(letter).entries()
     }
 
     /// Whether the mapping is about the row.

@@ -103,9 +103,14 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// The same, with facts that carry the id by which they are known.
-    pub(super) fn named(self) -> Self {
-        Self { named: true, ..self }
+    /// The same of a row that came as a dead letter: facts carry the id by which they are known, and what the
+    /// mapping does not tell from other rows is told by the letter. Its line says nothing without its file.
+    pub(super) fn of_letter(self, letter: RecordId) -> Self {
+        let row_id = match &self.importer.mapping.row_id {
+            Some(_) => self.row_id,
+            None => format!("letter {letter}"),
+        };
+        Self { named: true, row_id, ..self }
     }
 
     pub(super) fn entries(&self) -> Result<Vec<Entry>, RowReject> {
@@ -303,7 +308,8 @@ pub(super) fn row_id(importer: &Importer<'_>, row: &Row<'_>) -> String {
     match (importer.mapping.format, row.scope.id) {
         (Format::Json, Some(id)) => format!("{id}\n{}", row.line),
         (Format::Json, None) => row.raw.to_owned(),
-        _ => row.line.to_string(),
+        // Other files have lines with the same number.
+        _ => format!("{}\n{}", row.line, row.raw),
     }
 }
 

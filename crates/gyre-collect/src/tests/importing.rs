@@ -6,7 +6,7 @@ use crate::read;
 use expect_test::{Expect, expect};
 use gyre_config::kinds::Mapping;
 use gyre_model::record::body::{Body, DeadLetter};
-use gyre_model::{Entry, Family, NodeId, NodeKind, Workspace};
+use gyre_model::{Entry, Family, NodeId, NodeKind, RecordId, Workspace};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -339,6 +339,28 @@ fn a_row_imported_again_gives_the_same() {
     by_id["row_id"] = json!({"column": "history"});
     by_id["person"] = json!({"user_id": {"value": "u1"}});
     assert_eq!(message(3, &by_id), message(4, &by_id));
+}
+
+#[test]
+fn a_line_of_another_file_is_another_row() {
+    let workspace = Workspace::default();
+    let mut mapping: Mapping = serde_json::from_value(mail_test()).unwrap();
+    mapping.row_id = None;
+    let importer = Importer { workspace: &workspace, name: "mail_test", mapping: &mapping };
+    let values = row(&json!({}));
+    fn of<'a>(values: &'a Map<String, Value>, raw: &'a str) -> Row<'a> {
+        Row { line: 3, values, raw, scope: Scope::default() }
+    }
+    let message = |entries: Vec<Entry>| read(&stored(entries[0].clone())).unwrap().message;
+    let imported = |raw: &str| message(importer.entries(&of(&values, raw)).unwrap());
+    assert_eq!(imported("a,b"), imported("a,b"));
+    assert_ne!(imported("a,b"), imported("a,c"));
+    // Mended one way or another it is the row that the letter was of, and no other.
+    let letter = |id: u8| RecordId([id; 16]);
+    let again =
+        |raw: &str, id| message(importer.entries_again(&of(&values, raw), letter(id)).unwrap());
+    assert_eq!(again("a,b", 1), again("a,c", 1));
+    assert_ne!(again("a,b", 1), again("a,b", 2));
 }
 
 fn any_cell() -> impl Strategy<Value = Value> {

@@ -44,8 +44,8 @@ pub struct Mapping {
     /// Rows that become dead letters, and why; the first that holds counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reject: Vec<Reject>,
-    /// What makes a row the same row when it comes again; absent: its line, and with `format: json` the
-    /// id that the call was signed with, or else the whole row.
+    /// What makes a row the same row when it comes again; absent: its line and what stands there, and with
+    /// `format: json` the id that the call was signed with, or else the whole row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row_id: Option<Extract>,
     /// Who the row is about. Left out where it is about nobody: then it may give `offline`, `content`

@@ -106,7 +106,7 @@ impl Engine {
         };
         let importer = Importer { workspace, name, mapping: &mapping };
         let row = Row { line: letter.place, values: &values, raw, scope: Scope::default() };
-        Ok(match importer.entries_again(&row) {
+        Ok(match importer.entries_again(&row, letter.id) {
             Ok(entries) => Outcome::Accepted(format!("{} records", entries.len()), entries),
             Err(reject) => Outcome::Rejected(vec![importer.letter(&row, &reject)]),
         })
