@@ -16,7 +16,7 @@ use gyre_derive::{Definition, Definitions, Lifts, Purpose};
 use gyre_model::{PersonId, Timestamp, Workspace};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// People looked at at once, one by one.
@@ -102,9 +102,9 @@ impl Engine {
         let definitions = Definitions::new(all.collect())
             .with_lifecycles(catalog.definitions.lifecycles().to_vec());
         let rule = self.shared.rules.compile(&expression, &gyre_derive::schema(&definitions));
-        let mut parts = self.shared.columns.of(&self.shared, workspace, &catalog).await?;
+        let (at, mut parts) = self.shared.columns.of(&self.shared, workspace, &catalog).await?;
         let mut count = Count {
-            at: self.shared.clock.now(),
+            at,
             policy: (name.as_deref().unwrap_or_default(), &policy),
             catalog: &catalog,
             definitions: &definitions,
@@ -123,13 +123,7 @@ impl Engine {
         let restricted = self.shared.people_with(workspace, rights.restricted())?;
         // Of them the columns do not tell everything: what only the question has is theirs alone.
         let alone = self.shared.people_with(workspace, past.nodes())?;
-        let apart: Vec<PersonId> = restricted
-            .keys()
-            .chain(alone.keys())
-            .copied()
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
+        let apart: Vec<PersonId> = restricted.union(&alone).copied().collect();
         let blank = count.blank(&parts)?;
         for part in &mut parts {
             part.without(&apart);
@@ -137,13 +131,11 @@ impl Engine {
             // Everybody is many: others get their turn.
             tokio::task::yield_now().await;
         }
-        let alone: Vec<Arc<Person>> = alone
-            .into_iter()
-            .filter(|(id, _)| !restricted.contains_key(id))
-            .map(|(_, person)| person)
-            .collect();
+        let alone: Vec<PersonId> = alone.difference(&restricted).copied().collect();
         for page in alone.chunks(PAGE) {
-            count.add(page)?;
+            let people = page.iter().map(|id| self.shared.people_of(id.root().key()).get(*id));
+            let people: Vec<Option<Arc<Person>>> = people.collect::<Result<_>>()?;
+            count.add(&people.into_iter().flatten().collect::<Vec<_>>())?;
             tokio::task::yield_now().await;
         }
         let lifted = lifts.features().iter().map(|(name, feature)| {

@@ -6,7 +6,6 @@ use crate::features::FeatureCheck;
 use crate::gates::GateCounts;
 use crate::pending::Pending;
 use crate::people::People;
-use crate::person::Person;
 use crate::processor::SeenResources;
 use crate::reserved::Reserved;
 use crate::subject::{Rights, SubjectOptions};
@@ -207,17 +206,16 @@ impl Shared {
         &self.people[self.journal.partition_of(key) as usize]
     }
 
-    /// The people of a workspace that have any of some nodes.
+    /// Who of a workspace has any of some nodes.
     pub(crate) fn people_with(
         &self,
         workspace: &Workspace,
         nodes: impl Iterator<Item = NodeId>,
-    ) -> Result<BTreeMap<PersonId, Arc<Person>>> {
-        let mut people = BTreeMap::new();
+    ) -> Result<BTreeSet<PersonId>> {
+        let mut people = BTreeSet::new();
         for node in nodes {
             let person = self.people_of(node.key()).by_node(node)?;
-            people
-                .extend(person.filter(|one| one.workspace == *workspace).map(|one| (one.id, one)));
+            people.extend(person.filter(|one| one.workspace == *workspace).map(|one| one.id));
         }
         Ok(people)
     }

@@ -87,7 +87,7 @@ impl Kept {
 
     /// The same, brought up to date; nothing where all must be read again: not every change is remembered,
     /// or there are so many that reading everybody in a row is less work.
-    pub(super) fn renewed(
+    pub(super) async fn renewed(
         mut self,
         shared: &Shared,
         workspace: &Workspace,
@@ -119,23 +119,27 @@ impl Kept {
         for part in &mut self.parts {
             part.without(&changed);
         }
-        for id in changed {
-            let person = shared.people_of(id.root().key()).get(id)?;
-            match person.filter(|person| person.workspace == *workspace) {
-                Some(person) => drop(self.open.insert(id, maker.line(&person))),
-                None => drop(self.open.remove(&id)),
+        for page in changed.chunks(PAGE) {
+            for id in page {
+                let person = shared.people_of(id.root().key()).get(*id)?;
+                match person.filter(|person| person.workspace == *workspace) {
+                    Some(person) => drop(self.open.insert(*id, maker.line(&person))),
+                    None => drop(self.open.remove(id)),
+                }
             }
+            tokio::task::yield_now().await;
         }
-        let lines: Vec<(PersonId, Line)>;
-        if self.open.len() >= CHUNK {
-            lines = std::mem::take(&mut self.open).into_iter().collect();
-            self.parts.push(Part::whole(Chunk::of(maker, &lines)?));
-            self.opened = None;
-        } else {
-            lines = self.open.iter().map(|(id, line)| (*id, line.clone())).collect();
-            self.opened =
-                if lines.is_empty() { None } else { Some(Part::whole(Chunk::of(maker, &lines)?)) };
+        let lines: Vec<(PersonId, Line)> = std::mem::take(&mut self.open).into_iter().collect();
+        let whole = lines.chunks_exact(CHUNK);
+        let rest = whole.remainder();
+        for lines in whole {
+            self.parts.push(Part::whole(Chunk::of(maker, lines)?));
         }
+        self.opened = match rest {
+            [] => None,
+            rest => Some(Part::whole(Chunk::of(maker, rest)?)),
+        };
+        self.open = rest.iter().cloned().collect();
         Ok(Some(self))
     }
 }

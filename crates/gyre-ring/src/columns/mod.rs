@@ -30,27 +30,28 @@ type Slot = Arc<tokio::sync::Mutex<Option<Kept>>>;
 pub(crate) struct Columns(Mutex<BTreeMap<Workspace, (Slot, Timestamp)>>);
 
 impl Columns {
-    /// Everybody of a workspace as they are now; restricted people are among them.
+    /// Everybody of a workspace, and the instant they are right at; restricted people are among them.
     pub(crate) async fn of(
         &self,
         shared: &Shared,
         workspace: &Workspace,
         catalog: &Arc<Catalog>,
-    ) -> Result<Vec<Part>> {
-        let now = shared.clock.now();
-        self.release(now);
+    ) -> Result<(Timestamp, Vec<Part>)> {
+        let asked = shared.clock.now();
+        self.release(asked);
         let slot = {
             let mut all = self.0.lock();
             let (slot, used) = all.entry(workspace.clone()).or_default();
-            *used = now;
+            *used = asked;
             Arc::clone(slot)
         };
         let mut slot = slot.lock().await;
-        let maker = Maker::new(Arc::clone(catalog), now);
+        // Whoever waited for others asks about now, not about when they came.
+        let maker = Maker::new(Arc::clone(catalog), shared.clock.now());
         // Whatever fails on the way leaves nothing behind that is only half true.
         let kept = match slot.take() {
             Some(kept) if kept.basis() == maker.basis() => {
-                kept.renewed(shared, workspace, &maker)?
+                kept.renewed(shared, workspace, &maker).await?
             }
             _ => None,
         };
@@ -58,7 +59,13 @@ impl Columns {
             Some(kept) => kept,
             None => Kept::everybody(shared, workspace, &maker).await?,
         };
-        Ok(slot.insert(kept).parts())
+        Ok((maker.now, slot.insert(kept).parts()))
+    }
+
+    /// How many workspaces have columns.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().len()
     }
 
     /// Gives up what nobody asked for lately.

@@ -40,7 +40,7 @@ pub(crate) fn withheld(shared: &Shared, workspace: &Workspace, gate: Gate) -> Re
     let mut ids = refused(shared, workspace, gate)?;
     let rights = shared.rights.read().clone();
     if !failpoint::mutant("gate.restricted") {
-        ids.extend(shared.people_with(workspace, rights.restricted())?.into_keys());
+        ids.extend(shared.people_with(workspace, rights.restricted())?);
     }
     Ok(ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
 }

@@ -107,7 +107,8 @@ fn found(engine: &Engine, rule: &str) -> Told {
 async fn lines_are_rows(engine: &Engine) {
     let (shared, now) = (&engine.shared, engine.shared.clock.now());
     let catalog = shared.catalog(&Workspace::default());
-    let parts = shared.columns.of(shared, &Workspace::default(), &catalog).await.unwrap();
+    let (at, parts) = shared.columns.of(shared, &Workspace::default(), &catalog).await.unwrap();
+    assert_eq!(at, now);
     let mut counted = 0;
     for part in parts {
         for place in part.counts.values().set_indices() {
@@ -128,6 +129,7 @@ async fn an_audience_is_told_from_columns_as_from_each_person() {
     let (engine, _) = world.shop().await;
     apply(&engine, MORE).await;
     let (mut message, mut sizes, mut draw) = (0, BTreeSet::new(), 11_u32);
+    let (mut reached, mut lost) = (BTreeSet::new(), 0);
     let mut next = move |of: u32| {
         draw = draw.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (draw >> 16) % of
@@ -137,7 +139,7 @@ async fn an_audience_is_told_from_columns_as_from_each_person() {
         for _ in 0..4 {
             message += 1;
             let (user, id) = (format!("u{}", next(12)), message.to_string());
-            events.push(match next(7) {
+            events.push(match next(9) {
                 0 => identify(&user, &id),
                 // Both turn out to be one.
                 1 => json!({"type": "alias", "userId": user, "messageId": id,
@@ -145,7 +147,14 @@ async fn an_audience_is_told_from_columns_as_from_each_person() {
                 2 => json!({"type": "track", "event": "Seen", "anonymousId": format!("a-{user}"),
                             "messageId": id}),
                 3 => json!({"type": "track", "event": "Seen", "userId": user, "messageId": id}),
-                4 => about(&user, &id, "personalise", next(2) == 0),
+                // A yes that ends between two questions, or a no.
+                4 | 5 => {
+                    let until = world.clock.now() + Span::hours(i64::from(next(9)));
+                    json!({"type": "track", "event": "Consent Updated", "userId": user,
+                           "messageId": id, "properties": {"channel": "email",
+                           "granted": next(4) > 0, "expires_at": until.to_string()}})
+                }
+                6 => about(&user, &id, "personalise", next(2) == 0),
                 _ => order(&user, &id),
             });
         }
@@ -161,9 +170,12 @@ async fn an_audience_is_told_from_columns_as_from_each_person() {
             let told = told(&engine, rule).await;
             assert_eq!(told, found(&engine, rule), "{rule} after round {round}");
             sizes.insert((rule, told.1));
+            reached.insert(told.2["email"]);
         }
         // Columns are kept for an hour. Time alone changes it too, before the processor looks at anybody and after.
+        let before = told(&engine, RULES[0]).await.2["email"];
         world.clock.set(start() + Span(50 * (round + 1) * Span::MINUTE.0));
+        lost += u32::from(told(&engine, RULES[0]).await.2["email"] < before);
         lines_are_rows(&engine).await;
         for rule in RULES {
             assert_eq!(
@@ -174,6 +186,7 @@ async fn an_audience_is_told_from_columns_as_from_each_person() {
         }
     }
     assert!(sizes.len() > 12, "they changed: {sizes:?}");
+    assert!(reached.len() > 4 && lost > 4, "a yes ended, {lost} times: {reached:?}");
 }
 
 #[test]
@@ -197,6 +210,8 @@ async fn columns_are_made_anew_where_changes_are_forgotten_and_given_up_when_nob
     engine.drain().await.unwrap();
     engine.shared.people[0].forget();
     assert_eq!(told(&engine, rule).await.1, 3);
+    assert_eq!(engine.shared.columns.len(), 1);
     engine.shared.columns.release(world.clock.now() + Span::days(1));
+    assert_eq!(engine.shared.columns.len(), 0);
     assert_eq!(told(&engine, rule).await.1, 3);
 }
