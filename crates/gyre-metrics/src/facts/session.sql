@@ -22,7 +22,8 @@ FROM (
       FROM events AS x
       LEFT JOIN regrouped AS r ON r.node = x.node
       WHERE x.workspace = $workspace AND x.event_date >= CAST($since AS DATE) AND x.node IS NOT NULL
-        AND (x.kind IN ('page', 'screen') OR (x.kind = 'track' AND coalesce(x.name, '') NOT LIKE 'Message %'))
+        AND (x.kind IN ('page', 'screen') OR (x.kind = 'track' AND coalesce(x.name, '') NOT LIKE 'Message %'
+               AND coalesce(x.name, '') NOT IN ('Consent Updated', 'Segment Consent Preference Updated')))
     ) AS w
   ) AS s
 ) AS u

@@ -135,8 +135,14 @@ fn age(asked: &mut Asked, condition: &Expr) -> Result<bool> {
     Ok(true)
 }
 
+/// A whole number; what lies between two ages is no age.
 fn whole(expression: &Expr) -> Option<i64> {
     let Expr::Literal(value, _) = expression else { return None };
+    if let ScalarValue::Float64(Some(number)) = value.cast_to(&DataType::Float64).ok()?
+        && number.fract() != 0.0
+    {
+        return None;
+    }
     match value.cast_to(&DataType::Int64).ok()? {
         ScalarValue::Int64(value) => value,
         _ => None,

@@ -303,6 +303,10 @@ async fn what_would_be_another_number_is_refused() {
             "select age_week, measure(cohort_ltv) from metrics.customers_by_age where age_week <> 3 group by 1",
             "names no ages",
         ),
+        (
+            "select age_week, measure(cohort_ltv) from metrics.customers_by_age where age_week < 2.5 group by 1",
+            "names no ages",
+        ),
     ] {
         let output = shop.client("psql").args(["-XAtq", "-c", sql]).output().expect("psql runs");
         let error = text(&output.stderr);
