@@ -16,7 +16,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::joins::utils::JoinFilter;
 use datafusion::physical_plan::joins::{
-    CrossJoinExec, HashJoinExec, HashJoinExecBuilder, NestedLoopJoinExec, NestedLoopJoinExecBuilder,
+    CrossJoinExec, HashJoinExec, HashJoinExecBuilder, NestedLoopJoinExec,
+    NestedLoopJoinExecBuilder, SortMergeJoinExec,
 };
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -65,6 +66,18 @@ pub fn bounded(
             let filter = watched(filter, budget);
             let join = HashJoinExecBuilder::from(join).with_filter(Some(filter)).build_exec()?;
             return Ok(Transformed::yes(yielding(join)));
+        }
+        if let Some(join) = node.downcast_ref::<SortMergeJoinExec>() {
+            let join = SortMergeJoinExec::try_new(
+                Arc::clone(join.left()),
+                Arc::clone(join.right()),
+                join.on().to_vec(),
+                join.filter().as_ref().map(|filter| watched(filter, budget)),
+                join.join_type(),
+                join.sort_options().to_vec(),
+                join.null_equality(),
+            )?;
+            return Ok(Transformed::yes(yielding(Arc::new(join))));
         }
         Ok(Transformed::no(node))
     });

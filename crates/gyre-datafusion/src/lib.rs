@@ -7,6 +7,7 @@
 mod budget;
 mod error;
 mod feature;
+mod join;
 mod json;
 mod memory;
 mod parameter;
@@ -19,6 +20,7 @@ mod timeline;
 
 pub use budget::{Budget, bounded};
 pub use error::{failure, invalid};
+pub use join::{keeps_a_side, spilling};
 pub use parameter::scalar;
 pub use plan::{parse, plan, plan_statement};
 pub use read_only::read_only;

@@ -1,10 +1,11 @@
 //! How the memory of one query is shared among its sorts, groups and joins.
 
-use datafusion::common::Result;
+use datafusion::common::{Result, resources_datafusion_err};
 use datafusion::execution::memory_pool::{
     FairSpillPool, MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation,
 };
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 /// A pool in which nobody is held to a share while half of the memory is free.
 ///
@@ -15,11 +16,12 @@ use std::fmt;
 pub(crate) struct LenientPool {
     fair: FairSpillPool,
     size: usize,
+    asks: Mutex<()>,
 }
 
 impl LenientPool {
     pub(crate) fn new(size: usize) -> Self {
-        Self { fair: FairSpillPool::new(size), size }
+        Self { fair: FairSpillPool::new(size), size, asks: Mutex::new(()) }
     }
 }
 
@@ -46,10 +48,20 @@ impl MemoryPool for LenientPool {
         self.fair.shrink(reservation, shrink);
     }
     fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
-        // Two at once may both find room, and go a little past the half: beyond it shares hold again.
-        if self.fair.reserved().saturating_add(additional) <= self.size / 2 {
+        let _one_at_a_time = self.asks.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = self.fair.reserved().saturating_add(additional);
+        if wanted <= self.size / 2 {
             self.fair.grow(reservation, additional);
             return Ok(());
+        }
+        // Shares add up to all of it only where nobody has more than one.
+        if wanted > self.size {
+            let left = self.size.saturating_sub(self.fair.reserved());
+            return Err(resources_datafusion_err!(
+                "{} asks for {additional} bytes of {left} that are left of {}",
+                reservation.consumer().name(),
+                self.size
+            ));
         }
         self.fair.try_grow(reservation, additional)
     }
@@ -66,6 +78,20 @@ mod tests {
     use super::LenientPool;
     use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool};
     use std::sync::Arc;
+
+    #[test]
+    fn there_is_never_more_than_all_of_it() {
+        let pool: Arc<dyn MemoryPool> = Arc::new(LenientPool::new(1_000));
+        let sorts: Vec<_> = (0..100)
+            .map(|n| MemoryConsumer::new(format!("sort {n}")).with_can_spill(true).register(&pool))
+            .collect();
+        sorts[0].try_grow(500).unwrap();
+        // Everybody else takes a fair share: there is none left for the last of them.
+        let given = sorts[1..].iter().filter(|sort| sort.try_grow(10).is_ok()).count();
+        assert_eq!((given, pool.reserved()), (50, 1_000));
+        let told = sorts[99].try_grow(10).unwrap_err().to_string();
+        assert!(told.contains("sort 99 asks for 10 bytes of 0 that are left of 1000"), "{told}");
+    }
 
     #[test]
     fn shares_hold_once_half_is_taken() {

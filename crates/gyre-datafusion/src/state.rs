@@ -8,7 +8,7 @@ use datafusion::catalog::{
     CatalogProvider, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
     SchemaProvider, TableProvider,
 };
-use datafusion::execution::memory_pool::{MemoryPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
@@ -50,21 +50,34 @@ impl Default for Limits {
 /// many small sorts would be more than all its memory.
 const SORT_RESERVE: usize = 1 << 20;
 
+/// How many sorted runs are read at once, each with room for two batches. Without a bound a merge takes all
+/// memory that is left, and the sort of a join's other side finds none.
+const MERGED_AT_ONCE: usize = 8;
+
 /// The runtime that all queries share; what is not run for one query has its memory.
 pub fn gyre_runtime(limits: &Limits) -> Result<Arc<RuntimeEnv>> {
     let mut builder = RuntimeEnvBuilder::new()
         .with_memory_pool(pool(limits))
-        .with_max_temp_directory_size(limits.spill_bytes);
+        .with_max_temp_directory_size(limits.spill_bytes)
+        .with_max_spill_merge_fan_in(MERGED_AT_ONCE);
     if let Some(spill) = &limits.spill {
         builder = builder.with_temp_file_path(spill);
     }
     builder.build_arc().map_err(failure)
 }
 
-/// The same runtime with memory for one query, which no other query can take from it.
-pub fn for_one_query(runtime: &RuntimeEnv, limits: &Limits) -> Arc<RuntimeEnv> {
-    let mut runtime = runtime.clone();
-    runtime.memory_pool = pool(limits);
+/// A state's runtime with memory for one query, which no other query can take from it.
+///
+/// Where joins sort both sides ([`crate::spilling`]), nobody has more than an equal share of it: a sort that is
+/// done keeps what it has until the join has read it, and the other side's would find nothing.
+pub fn for_one_query(state: &SessionState, limits: &Limits) -> Arc<RuntimeEnv> {
+    let mut runtime = state.runtime_env().as_ref().clone();
+    runtime.memory_pool = if state.config_options().optimizer.prefer_hash_join {
+        pool(limits)
+    } else {
+        let shares = FairSpillPool::new(limits.memory);
+        Arc::new(TrackConsumersPool::new(shares, NAMED_CONSUMERS))
+    };
     Arc::new(runtime)
 }
 
@@ -93,7 +106,8 @@ pub fn gyre_state(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionSta
     let mut builder = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
-        .with_default_features();
+        .with_default_features()
+        .with_physical_optimizer_rules(crate::join::rules());
     builder.scalar_functions().get_or_insert_default().extend(crate::json::functions());
     builder.scalar_functions().get_or_insert_default().extend(crate::feature::functions());
     builder.aggregate_functions().get_or_insert_default().extend(crate::timeline::functions());

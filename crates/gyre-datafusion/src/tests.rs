@@ -5,7 +5,9 @@ use arrow_array::{Int64Array, RecordBatch, StringArray};
 use arrow_cast::pretty::pretty_format_batches;
 use arrow_schema::{DataType, Field, Schema};
 use datafusion::datasource::MemTable;
-use datafusion::physical_plan::collect;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::physical_plan::{collect, displayable};
 use expect_test::{Expect, expect};
 use gyre_model::{Decimal, Timestamp};
 use gyre_ports::Result;
@@ -15,7 +17,7 @@ use std::sync::Arc;
 /// 2026-03-01T00:00:00Z.
 const NOW: Timestamp = Timestamp(1_772_323_200_000_000);
 
-fn state() -> datafusion::execution::session_state::SessionState {
+fn state() -> SessionState {
     let schema = Arc::new(Schema::new(vec![
         Field::new("name", DataType::Utf8, true),
         Field::new("amount", DataType::Int64, true),
@@ -265,14 +267,58 @@ async fn joins_that_give_nothing_are_stopped() {
          join (select y % 1 as k, y from generate_series(1, 1000000) b(y)) b \
          on a.k = b.k and x + y < 0",
     ] {
-        let state = state();
+        for state in [state(), spilling(&state())] {
+            let plan = plan(&state, &Sql::Text(sql.to_owned()), &[]).await.unwrap();
+            let physical = state.create_physical_plan(&plan).await.unwrap();
+            let second = std::time::Duration::from_secs(1);
+            let budget = Budget::until(std::time::Instant::now() + second);
+            let physical = bounded(physical, &budget).unwrap();
+            let error = failure(collect(physical, state.task_ctx()).await.unwrap_err());
+            assert_eq!(error.kind(), gyre_ports::ErrorKind::Busy, "{error}");
+        }
+    }
+}
+
+/// Everybody's first amount, beside all amounts: the groups are the side that is kept.
+#[tokio::test]
+async fn the_kept_side_of_a_join_is_the_one_with_groups() {
+    let explained = |state: SessionState, sql: &'static str| async move {
         let plan = plan(&state, &Sql::Text(sql.to_owned()), &[]).await.unwrap();
         let physical = state.create_physical_plan(&plan).await.unwrap();
-        let budget = Budget::until(std::time::Instant::now() + std::time::Duration::from_secs(1));
-        let physical = bounded(physical, &budget).unwrap();
-        let error = failure(collect(physical, state.task_ctx()).await.unwrap_err());
-        assert_eq!(error.kind(), gyre_ports::ErrorKind::Busy, "{error}");
+        let rows = collect(Arc::clone(&physical), state.task_ctx()).await.unwrap();
+        let rows = pretty_format_batches(&rows).unwrap().to_string();
+        (keeps_a_side(&physical), displayable(physical.as_ref()).indent(false).to_string(), rows)
+    };
+    let sql = "select o.name, o.amount - first.amount as more from orders o \
+               join (select name, min(amount) as amount from orders group by name) as first \
+               on first.name = o.name order by 1";
+    let turned = "select o.name, o.amount - first.amount as more \
+                  from (select name, min(amount) as amount from orders group by name) as first \
+                  join orders o on first.name = o.name order by 1";
+    let kept = |plan: &str| {
+        let join = plan.find("HashJoinExec").unwrap();
+        let (groups, scan) = (plan[join..].find("AggregateExec"), plan[join..].rfind("DataSource"));
+        groups < scan
+            && plan[join..].matches("AggregateExec").count() == 2
+            && plan[join..].find("DataSource") > groups
+    };
+    let mut answers = Vec::new();
+    for sql in [sql, turned] {
+        let (hashes, plan, rows) = explained(state(), sql).await;
+        assert!(hashes && kept(&plan), "{plan}");
+        answers.push(rows);
+        let (hashes, plan, rows) = explained(spilling(&state()), sql).await;
+        assert!(!hashes && plan.contains("SortMergeJoin"), "{plan}");
+        answers.push(rows);
     }
+    assert!(answers.iter().all(|rows| *rows == answers[0]), "{answers:?}");
+    assert!(answers[0].contains("| ada  | 0    |"), "{}", answers[0]);
+    // Without the rule all amounts are kept.
+    let rules = PhysicalOptimizer::new().rules;
+    let as_ever =
+        SessionStateBuilder::new_from_existing(state()).with_physical_optimizer_rules(rules);
+    let (_, plan, _) = explained(as_ever.build(), sql).await;
+    assert!(!kept(&plan), "{plan}");
 }
 
 /// On one thread: what never pauses could not be given up.

@@ -61,7 +61,7 @@ pub(crate) struct Place {
 impl Place {
     /// Where the query runs: with memory of its own.
     pub(crate) fn context(&self, state: &SessionState) -> Arc<TaskContext> {
-        let runtime = for_one_query(state.runtime_env(), &self.limits);
+        let runtime = for_one_query(state, &self.limits);
         Arc::new(TaskContext::from(state).with_runtime(runtime))
     }
 }

@@ -2,11 +2,14 @@
 
 use crate::line::Place;
 use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
-use datafusion::physical_plan::execute_stream;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
-use gyre_datafusion::{Bounds, Budget, bounded, failure, plain, plain_schema, plan};
+use gyre_datafusion::{
+    Bounds, Budget, bounded, failure, keeps_a_side, plain, plain_schema, plan, spilling,
+};
 use gyre_ports::lake::{Query, Rows};
 use gyre_ports::{Error, ErrorKind, Result};
 use std::sync::Arc;
@@ -80,8 +83,28 @@ async fn answer(
     let plan = at_most(plan, max_rows.saturating_add(1))?;
     let schema = plain_schema(plan.schema().as_arrow());
     let physical = state.create_physical_plan(&plan).await.map_err(failure)?;
-    let physical = bounded(physical, &budget)?;
-    let mut stream = execute_stream(physical, place.context(&state)).map_err(failure)?;
+    let keeps = keeps_a_side(&physical);
+    match rows(&place, &state, physical, max_rows, &schema, &budget).await {
+        Err(error) if error.kind() == ErrorKind::Busy && keeps && !budget.is_over() => {
+            tracing::debug!(error = %error, "a join did not find its memory and is sorted instead");
+            let state = spilling(&state);
+            let physical = state.create_physical_plan(&plan).await.map_err(failure)?;
+            rows(&place, &state, physical, max_rows, &schema, &budget).await
+        }
+        answer => answer,
+    }
+}
+
+async fn rows(
+    place: &Place,
+    state: &SessionState,
+    physical: Arc<dyn ExecutionPlan>,
+    max_rows: usize,
+    schema: &SchemaRef,
+    budget: &Arc<Budget>,
+) -> Result<Rows> {
+    let physical = bounded(physical, budget)?;
+    let mut stream = execute_stream(physical, place.context(state)).map_err(failure)?;
     let mut batches: Vec<RecordBatch> = Vec::new();
     let mut left = max_rows;
     let mut truncated = false;
@@ -91,14 +114,14 @@ async fn answer(
         let batch = batch.slice(0, batch.num_rows().min(left));
         left -= batch.num_rows();
         if batch.num_rows() > 0 {
-            let batch = plain(&batch, &schema).map_err(|error| failure(error.into()))?;
+            let batch = plain(&batch, schema).map_err(|error| failure(error.into()))?;
             batches.push(batch);
         }
         if truncated {
             break;
         }
     }
-    Ok(Rows { schema, batches, truncated })
+    Ok(Rows { schema: Arc::clone(schema), batches, truncated })
 }
 
 /// Tells the planner how many rows are wanted, so that it sorts and reads no more than needed.

@@ -183,7 +183,7 @@ pub(crate) async fn others(server: &Server) -> Vec<Vec<Vec<Value>>> {
     let mut facts = Vec::new();
     for sql in [
         "select message_id, node, person from events where user_id like 'c%' and message_id <> 'v6' order by 1",
-        "select scope, name, node, entered, arm from enrollments where node in (select node from events where user_id like 'c%') order by 1, 2, 3, 4",
+        "select scope, name, node, entered, arm from enrollments where node in (select node from events where user_id like 'c%') order by 1, 2, 3, 4, 5",
         "select node, channel, granted from consents where node in (select node from events where user_id like 'c%') order by 1, 2, 3",
         "select decision, node, chosen from decisions where node in (select node from events where user_id like 'c%') order by 1",
     ] {

@@ -5,6 +5,7 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch};
 use arrow_cast::cast;
 use arrow_schema::{DataType, FieldRef, Schema};
+use datafusion::arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, take_record_batch};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
 use datafusion::datasource::listing::PartitionedFile;
@@ -12,6 +13,9 @@ use datafusion::error::{DataFusionError, Result};
 use object_store::path::Path;
 use std::sync::Arc;
 use url::Url;
+
+/// Grows with every row.
+const OFFSET: &str = "_offset";
 
 /// What the log says about one data column, over all files.
 struct Known {
@@ -56,6 +60,24 @@ impl Known {
 
 fn integers(column: &ArrayRef) -> Result<Int64Array> {
     Ok(cast(column, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
+}
+
+/// Add actions with the newest rows first: whoever asks for the latest finds them at once, and what is older
+/// is left out by what its footers say.
+pub(super) fn newest_first(adds: &RecordBatch, partitions: &[String]) -> Result<RecordBatch> {
+    let days = partitions.iter().map(|name| format!("partition.{name}"));
+    let columns: Vec<SortColumn> = days
+        .chain(std::iter::once(format!("max.{OFFSET}")))
+        .filter_map(|name| adds.column_by_name(&name))
+        .map(|values| SortColumn {
+            values: Arc::clone(values),
+            options: Some(SortOptions { descending: true, nulls_first: false }),
+        })
+        .collect();
+    if columns.is_empty() {
+        return Ok(adds.clone());
+    }
+    Ok(take_record_batch(adds, &lexsort_to_indices(&columns, None)?)?)
 }
 
 /// A file per add action.

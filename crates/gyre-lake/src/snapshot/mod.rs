@@ -71,6 +71,7 @@ impl Snapshot {
             .cloned()
             .partition(|field| partition_columns.contains(field.name()));
         let data = Arc::new(Schema::new(data));
+        let adds = files::newest_first(&adds, &partition_columns)?;
         let files = files::files(&root, &adds, &data, &partitions)?;
         let scan_schema = TableSchema::builder(data).with_table_partition_cols(partitions).build();
         let places = schema

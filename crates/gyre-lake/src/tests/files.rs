@@ -4,14 +4,19 @@
 use crate::delta::disk::{Disk, remove_staged};
 use crate::snapshot::Snapshot;
 use crate::{DeltaLake, Options};
+use arrow_array::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::DFSchema;
+use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
+use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::utils::split_conjunction_owned;
-use gyre_datafusion::{Limits, gyre_config, gyre_runtime, gyre_state};
+use datafusion::physical_plan::collect;
+use gyre_datafusion::{Limits, Tables, gyre_config, gyre_runtime, gyre_state, plan};
 use gyre_model::Timestamp;
 use gyre_ports::Lake;
 use gyre_ports::clock::ManualClock;
 use gyre_ports::contract::lake::{events, tables};
+use gyre_ports::lake::Sql;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode};
 use std::sync::Arc;
@@ -62,6 +67,41 @@ async fn a_query_reads_only_the_files_it_must() {
         let keep = snapshot.prune(&state, &split_conjunction_owned(parsed)).unwrap();
         assert_eq!(keep.iter().filter(|keep| **keep).count(), files, "{filter}");
     }
+}
+
+/// Rows that come out of the files of a plan, and those that come out of it.
+async fn rows(state: &SessionState, sql: &str) -> (usize, usize) {
+    let plan = plan(state, &Sql::Text(sql.to_owned()), &[]).await.unwrap();
+    let plan = state.create_physical_plan(&plan).await.unwrap();
+    let found = collect(Arc::clone(&plan), state.task_ctx()).await.unwrap();
+    let mut read = 0;
+    plan.apply(|node| {
+        if node.children().is_empty() {
+            read += node.metrics().and_then(|all| all.output_rows()).unwrap_or_default();
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })
+    .unwrap();
+    (read, found.iter().map(RecordBatch::num_rows).sum())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_latest_are_found_without_reading_what_is_older() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = ten_days(folder.path()).await;
+    let mut state = lake.moment().unwrap();
+    state.config_mut().options_mut().execution.target_partitions = 1;
+    for column in ["_offset", "at", "event_date"] {
+        let sql = format!("select _offset, name from events order by {column} desc, name limit 5");
+        let (read, found) = rows(&state, &sql).await;
+        assert!(
+            found == 5 && (5..=200).contains(&read),
+            "by {column} {read} of 1000 rows were read"
+        );
+    }
+    // The oldest are in the last file.
+    let (read, _) = rows(&state, "select name from events order by _offset limit 5").await;
+    assert_eq!(read, 1_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! Many who ask at once: each is answered, and who finds no place in time is told so.
 
 use crate::{DeltaLake, Options};
+use arrow_array::RecordBatch;
 use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::physical_plan::collect;
 use gyre_datafusion::{Limits, Tables, plan};
@@ -56,6 +57,25 @@ async fn one_who_takes_all_memory_takes_nobody_elses() {
     lake.query(query(PANEL, Duration::from_secs(300))).await.unwrap();
     // The mutant: they share it.
     let plan = plan(&state, &Sql::Text(PANEL.to_owned()), &[]).await.unwrap();
+    let plan = state.create_physical_plan(&plan).await.unwrap();
+    assert!(collect(plan, state.task_ctx()).await.is_err());
+}
+
+/// Neither side of the join fits in what a query may have.
+const WIDE: &str = "select count(*), max(a.text), max(b.text) from \
+                    (select x, md5(cast(x as text)) as text from generate_series(1, 1000000) a(x)) a join \
+                    (select x, md5(cast(x as text)) as text from generate_series(1, 1000000) b(x)) b \
+                    on a.x = b.x";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_join_that_finds_no_memory_is_sorted_and_spills() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = lake(folder.path(), Limits { memory: 48 << 20, ..Limits::default() }).await;
+    let answer = lake.query(query(WIDE, Duration::from_secs(300))).await.unwrap();
+    assert_eq!(answer.batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 1);
+    // The mutant: it is not tried again.
+    let state = lake.moment().unwrap();
+    let plan = plan(&state, &Sql::Text(WIDE.to_owned()), &[]).await.unwrap();
     let plan = state.create_physical_plan(&plan).await.unwrap();
     assert!(collect(plan, state.task_ctx()).await.is_err());
 }
