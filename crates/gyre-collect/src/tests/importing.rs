@@ -341,6 +341,10 @@ fn a_row_imported_again_gives_the_same() {
     assert_eq!(message(3, &by_id), message(4, &by_id));
 }
 
+fn third_line<'a>(values: &'a Map<String, Value>, raw: &'a str) -> Row<'a> {
+    Row { line: 3, values, raw, scope: Scope::default() }
+}
+
 #[test]
 fn a_line_of_another_file_is_another_row() {
     let workspace = Workspace::default();
@@ -348,17 +352,15 @@ fn a_line_of_another_file_is_another_row() {
     mapping.row_id = None;
     let importer = Importer { workspace: &workspace, name: "mail_test", mapping: &mapping };
     let values = row(&json!({}));
-    fn of<'a>(values: &'a Map<String, Value>, raw: &'a str) -> Row<'a> {
-        Row { line: 3, values, raw, scope: Scope::default() }
-    }
     let message = |entries: Vec<Entry>| read(&stored(entries[0].clone())).unwrap().message;
-    let imported = |raw: &str| message(importer.entries(&of(&values, raw)).unwrap());
+    let imported = |raw: &str| message(importer.entries(&third_line(&values, raw)).unwrap());
     assert_eq!(imported("a,b"), imported("a,b"));
     assert_ne!(imported("a,b"), imported("a,c"));
     // Mended one way or another it is the row that the letter was of, and no other.
     let letter = |id: u8| RecordId([id; 16]);
-    let again =
-        |raw: &str, id| message(importer.entries_again(&of(&values, raw), letter(id)).unwrap());
+    let again = |raw: &str, id| {
+        message(importer.entries_again(&third_line(&values, raw), letter(id)).unwrap())
+    };
     assert_eq!(again("a,b", 1), again("a,c", 1));
     assert_ne!(again("a,b", 1), again("a,b", 2));
 }

@@ -65,9 +65,10 @@ impl Batch<'_> {
             return Ok(());
         }
         let plans = Arc::clone(&self.catalog(&workspace).plans);
-        let held = match plans.is_empty() {
-            true => Held::default(),
-            false => self.hold(&plans, &workspace, record, &mut event)?,
+        let held = if plans.is_empty() {
+            Held::default()
+        } else {
+            self.hold(&plans, &workspace, record, &mut event)?
         };
         if held.kept_out {
             // A plan is about the shape of data: who withdraws is heard in whatever shape it comes.
