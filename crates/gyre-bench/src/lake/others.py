@@ -3,11 +3,16 @@
 usage: others.py duckdb|chdb TABLE QUERIES.json RUNS
 """
 
+import atexit
 import json
+import os
+import shutil
 import statistics
 import sys
+import tempfile
 import time
 from decimal import Decimal
+from pathlib import Path
 from urllib.parse import unquote
 
 from deltalake import DeltaTable
@@ -36,7 +41,12 @@ def chdb_engine(files):
     from chdb import session
 
     connection = session.Session()
-    listed = files[0] if len(files) == 1 else "{" + ",".join(files) + "}"
+    # Its patterns match within one folder, and the files are in many.
+    folder = tempfile.mkdtemp(prefix="gyre-bench-", dir=Path(files[0]).parent.parent)
+    atexit.register(shutil.rmtree, folder)
+    for place, file in enumerate(files):
+        os.link(file, f"{folder}/{place}.parquet")
+    listed = f"{folder}/*.parquet"
 
     def run(sql):
         sql = sql.replace("{events}", f"file('{listed}', Parquet)")

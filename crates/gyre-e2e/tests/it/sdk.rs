@@ -246,3 +246,28 @@ async fn the_snippet_of_a_source_works_as_it_is_pasted() {
     server.until("select count(*) from events where kind = 'page'", 1).await;
     drop(browser);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_to_be_pasted_into_a_server_works_there() {
+    let Some(folder) = node() else { return };
+    let Some(python) = std::env::var_os("GYRE_TEST_PYTHON") else {
+        return left_out("GYRE_TEST_PYTHON is not set");
+    };
+    let server = Server::start(Options::default()).await;
+    let made = server.said(&["sources", "create", "shop", "--type", "server"]);
+    let pasted = |client: &str| {
+        server.said(&["sources", "snippet", "shop", "--for", client, "--key", made.trim()])
+    };
+    let mut node = Command::new("node");
+    node.args(["--input-type=module", "--eval", &pasted("node")]).current_dir(folder);
+    let mut other = Command::new(python);
+    other.args(["-c", &pasted("python")]);
+    for (at, mut client) in [node, other].into_iter().enumerate() {
+        let done = tokio::task::spawn_blocking(move || client.output()).await.unwrap().unwrap();
+        assert!(done.status.success(), "{}", crate::server::text(&done.stderr));
+        let orders = "select count(*) from events where name = 'Order Completed'";
+        server.until(orders, 1 + at as i64).await;
+    }
+    let paid = "select count(*) from events where user_id = 'ada' and json_number(properties, 'revenue') = 40";
+    server.until(paid, 2).await;
+}
