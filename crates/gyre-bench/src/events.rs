@@ -19,7 +19,7 @@ const SHAPES: [&str; 5] = [
     ORDER,
 ];
 
-const ORDER: &str = r#"{"type":"track","event":"Order Completed","userId":"@user---","anonymousId":"@device-","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","properties":{"order_id":"o-55102","revenue":40.5,"margin":18.25,"discount":0,"shipping":3.9,"currency":"EUR","products":[{"product_id":"sku-4711","quantity":2,"price":12.5}]},"context":{"consent":{"categoryPreferences":{"analytics":true,"advertising":false}},"library":{"name":"analytics.js","version":"2.11.1"}}}"#;
+const ORDER: &str = r#"{"type":"track","event":"Order Completed","userId":"@user---","anonymousId":"@device-","messageId":"ajs-next-@message--------","properties":{"order_id":"o-@message--------","revenue":40.5,"margin":18.25,"discount":0,"shipping":3.9,"currency":"EUR","products":[{"product_id":"sku-4711","quantity":2,"price":12.5}]},"timestamp":"@time-------------------","context":{"consent":{"categoryPreferences":{"analytics":true,"advertising":false}},"library":{"name":"analytics.js","version":"2.11.1"}}}"#;
 
 const IDENTIFY: &str = r#"{"type":"identify","userId":"@user---","messageId":"ajs-next-@message--------","timestamp":"@time-------------------","traits":{"first_name":"Ada","email":"@user---@example.com","plan":"standard","in_app_consent":true,"email_consent":true},"context":{"library":{"name":"analytics-node","version":"2.1.0"},"locale":"en-GB"}}"#;
 

@@ -98,13 +98,30 @@ SELECT
   k0,
   k1,
   k2,
-  FLOOR(value) / 86400 AS days,
+  length / 86400 AS days,
   true AS reached,
   count(*) AS n,
   count(DISTINCT person) AS people
 FROM
-  base
-WHERE
-  value >= 0
+  (
+    SELECT
+      t,
+      k0,
+      k1,
+      k2,
+      person,
+      CASE
+        WHEN value < 7200 THEN
+          FLOOR(value)
+        WHEN value < 432000 THEN
+          60 * FLOOR(value / 60)
+        ELSE
+          3600 * FLOOR(value / 3600)
+      END AS length
+    FROM
+      base
+    WHERE
+      value >= 0
+  ) AS u
 GROUP BY
-  t, k0, k1, k2, FLOOR(value) / 86400;
+  t, k0, k1, k2, length;
