@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 mod budget;
+mod compact;
 mod error;
 mod feature;
 mod join;
@@ -19,6 +20,7 @@ mod text;
 mod timeline;
 
 pub use budget::{Budget, bounded};
+pub use compact::compact;
 pub use error::{failure, invalid};
 pub use join::{keeps_a_side, spilling};
 pub use parameter::scalar;

@@ -63,6 +63,13 @@ impl MemoryPool for LenientPool {
                 self.size
             ));
         }
+        // Whoever has nothing yet cannot put anything down, and is not refused its first batch as long as there
+        // is room for more such.
+        let left = self.size - self.fair.reserved();
+        if reservation.size().saturating_add(additional) <= left / 4 {
+            self.fair.grow(reservation, additional);
+            return Ok(());
+        }
         self.fair.try_grow(reservation, additional)
     }
     fn reserved(&self) -> usize {
@@ -104,15 +111,18 @@ mod tests {
         first.try_grow(400).unwrap();
         let second = all.remove(0);
         second.try_grow(100).unwrap();
-        assert!(second.try_grow(1).is_err(), "it has more than its share, and half is taken");
+        assert!(second.try_grow(26).is_err(), "it has more than its share, and half is taken");
+        // A quarter of what is left is more than a share, and lets others have their first batch too.
         let third = all.remove(0);
-        third.try_grow(10).unwrap();
+        third.try_grow(100).unwrap();
         assert!(third.try_grow(1).is_err());
-        first.shrink(200);
+        let fourth = all.remove(0);
+        fourth.try_grow(100).unwrap();
+        first.shrink(300);
         third.try_grow(100).unwrap();
         // What cannot spill takes what is left, as ever.
         let join = MemoryConsumer::new("join").register(&pool);
-        join.try_grow(590).unwrap();
+        join.try_grow(500).unwrap();
         assert!(join.try_grow(1).is_err());
         assert_eq!(pool.reserved(), 1_000);
     }

@@ -1,7 +1,7 @@
 //! What may be asked, what is answered, and how a mistake is explained.
 
 use super::*;
-use arrow_array::{Int64Array, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, StringViewArray};
 use arrow_cast::pretty::pretty_format_batches;
 use arrow_schema::{DataType, Field, Schema};
 use datafusion::datasource::MemTable;
@@ -50,6 +50,45 @@ async fn check(sql: &str, parameters: &[Parameter], expect: Expect) {
         Err(error) => format!("{:?}: {error}", error.kind()),
     };
     expect.assert_eq(&answer);
+}
+
+/// Two windows after one another: what the first sort gives has its rows from everywhere.
+async fn sorted_twice(compacted: bool) -> Result<usize> {
+    let text = |n: usize| format!("a text that is too long to be kept in place, {n:08}");
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("a", DataType::Utf8View, true),
+        Field::new("b", DataType::Utf8View, true),
+    ]));
+    let batch = |from: usize| {
+        let column = |by: usize| {
+            (from..from + 8_192).map(|n| Some(text(n * by % 99_991))).collect::<StringViewArray>()
+        };
+        let columns: Vec<ArrayRef> = vec![Arc::new(column(7)), Arc::new(column(13))];
+        RecordBatch::try_new(Arc::clone(&schema), columns).unwrap()
+    };
+    let batches = (0..16).map(|n| batch(n * 8_192)).collect();
+    let table = Arc::new(MemTable::try_new(Arc::clone(&schema), vec![batches]).unwrap());
+    let limits = Limits { memory: 64 << 20, ..Limits::default() };
+    let state = gyre_state(gyre_config(2), gyre_runtime(&limits).unwrap());
+    let tables: Vec<(&str, Arc<dyn datafusion::catalog::TableProvider>)> = vec![("texts", table)];
+    let state = with_tables(&state, tables).unwrap();
+    let sql = "select * from (select *, row_number() over (partition by b order by a) as m
+               from (select *, row_number() over (partition by a order by b) as n from texts) as u) as v
+               where n > 1 or m > 0";
+    let plan = plan(&state, &Sql::Text(sql.to_owned()), &[]).await?;
+    let mut physical = state.create_physical_plan(&plan).await.map_err(failure)?;
+    if compacted {
+        physical = compact(physical)?;
+    }
+    let batches = collect(physical, state.task_ctx()).await.map_err(failure)?;
+    Ok(batches.iter().map(RecordBatch::num_rows).sum())
+}
+
+#[tokio::test]
+async fn what_was_sorted_is_not_counted_with_all_it_was_sorted_from() {
+    assert_eq!(sorted_twice(true).await.unwrap(), 16 * 8_192);
+    // The mutant: without it the second sort is refused.
+    assert_eq!(sorted_twice(false).await.unwrap_err().kind(), gyre_ports::ErrorKind::Busy);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 use gyre_datafusion::{
-    Bounds, Budget, bounded, failure, keeps_a_side, plain, plain_schema, plan, spilling,
+    Bounds, Budget, bounded, compact, failure, keeps_a_side, plain, plain_schema, plan, spilling,
 };
 use gyre_ports::lake::{Query, Rows};
 use gyre_ports::{Error, ErrorKind, Result};
@@ -103,7 +103,7 @@ async fn rows(
     schema: &SchemaRef,
     budget: &Arc<Budget>,
 ) -> Result<Rows> {
-    let physical = bounded(physical, budget)?;
+    let physical = bounded(compact(physical)?, budget)?;
     let mut stream = execute_stream(physical, place.context(state)).map_err(failure)?;
     let mut batches: Vec<RecordBatch> = Vec::new();
     let mut left = max_rows;

@@ -264,7 +264,7 @@ async fn what_is_to_be_pasted_into_a_server_works_there() {
     other.args(["-c", &pasted("python")]);
     for (at, mut client) in [node, other].into_iter().enumerate() {
         let done = tokio::task::spawn_blocking(move || client.output()).await.unwrap().unwrap();
-        assert!(done.status.success(), "{}", crate::server::text(&done.stderr));
+        assert!(done.status.success(), "{}", text(&done.stderr));
         let orders = "select count(*) from events where name = 'Order Completed'";
         server.until(orders, 1 + at as i64).await;
     }
