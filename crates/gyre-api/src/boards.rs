@@ -3,7 +3,7 @@
 use crate::app::Server;
 use crate::auth::{Caller, Right};
 use crate::error::{Error, Result};
-use crate::extract::{In, Input, Named};
+use crate::extract::{In, Input, Named, Patience};
 use crate::shape::boards::{BoardList, BoardView, FunnelAnswer, FunnelQuestion};
 use axum::Json;
 use axum::extract::State;
@@ -37,20 +37,22 @@ pub(crate) async fn show(
     }
 }
 
-/// How many people took events one after another.
+/// How many people took events one after another. For `Cache-Control`, see the query of metrics.
 #[utoipa::path(post, path = "/v1/funnels/query", operation_id = "query_funnel", tag = "metrics",
+    params(("Cache-Control" = Option<String>, Header, description = "`max-age=SECONDS`: how old an answer may be")),
     request_body = FunnelQuestion, responses((status = 200, body = FunnelAnswer)))]
 pub(crate) async fn funnel(
     State(server): State<Arc<Server>>,
     In(workspace): In,
     caller: Caller,
+    Patience(patience): Patience,
     Input(funnel): Input<Funnel>,
 ) -> Result<Json<Value>> {
     let may = caller.may(Right::People);
     let answer = server
-        .ask(
-            move |engine| async move { Box::pin(engine.ask_funnel(&workspace, funnel, may)).await },
-        )
+        .ask(move |engine| async move {
+            Box::pin(engine.ask_funnel(&workspace, funnel, may, patience)).await
+        })
         .await?;
     Ok(Json(json!(answer)))
 }

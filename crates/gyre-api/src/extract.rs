@@ -4,8 +4,9 @@ use crate::app::Server;
 use crate::body;
 use crate::error::{Error, Result};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header::CACHE_CONTROL;
 use axum::http::request::Parts;
-use gyre_model::Workspace;
+use gyre_model::{Span, Workspace};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
@@ -39,6 +40,26 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Server>> for Params<T> {
         let Query(params) = Query::try_from_uri(&parts.uri)
             .map_err(|why| strict("the query string", &why.body_text()))?;
         Ok(Self(params))
+    }
+}
+
+/// How old an answer may be that was given before: `Cache-Control: max-age=60` in the request, in seconds and
+/// never more than [`OLDEST`]; without it, it is computed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience(pub(crate) Span);
+
+/// The oldest answer that is given again.
+const OLDEST: i64 = 300;
+
+impl FromRequestParts<Arc<Server>> for Patience {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Server>) -> Result<Self> {
+        let told = parts.headers.get_all(CACHE_CONTROL).iter();
+        let words = told.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+        let ages = words.filter_map(|word| word.trim().strip_prefix("max-age="));
+        let seconds = ages.filter_map(|age| age.parse::<i64>().ok()).min().unwrap_or_default();
+        Ok(Self(Span(Span::SECOND.0 * seconds.clamp(0, OLDEST))))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::app::Server;
 use crate::auth::{Caller, Right};
 use crate::error::{Error, Result};
-use crate::extract::{In, Input, Named};
+use crate::extract::{In, Input, Named, Patience};
 use crate::rows::{self, Form};
 use crate::shape::metrics::{MetricAnswer, MetricList, MetricQuestion, MetricView};
 use axum::Json;
@@ -65,24 +65,29 @@ pub(crate) async fn show(
 ///
 /// JSON unless `Accept` asks for `text/csv`, `application/x-ndjson` or
 /// `application/vnd.apache.arrow.stream` or `application/vnd.apache.parquet`: those are one flat table.
+///
+/// With `Cache-Control: max-age=60` an answer may be given again that is not older than so many seconds (at
+/// most 300), where nothing has come since or computing takes longer than a moment: `renewing` tells that a
+/// newer one is on its way.
 #[utoipa::path(post, path = "/v1/metrics/query", operation_id = "query_metrics", tag = "metrics",
+    params(("Cache-Control" = Option<String>, Header, description = "`max-age=SECONDS`: how old an answer may be")),
     request_body = MetricQuestion, responses((status = 200, body = MetricAnswer)))]
 pub(crate) async fn query(
     State(server): State<Arc<Server>>,
     In(workspace): In,
     caller: Caller,
     headers: HeaderMap,
+    Patience(patience): Patience,
     Input(question): Input<Question>,
 ) -> Result<Response> {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let form = Form::wanted(accept);
     let may = caller.may(Right::People);
-    let answer =
-        server
-            .ask(move |engine| async move {
-                Box::pin(engine.ask_metrics(&workspace, question, may)).await
-            })
-            .await?;
+    let answer = server
+        .ask(move |engine| async move {
+            Box::pin(engine.ask_metrics(&workspace, question, may, patience)).await
+        })
+        .await?;
     if form == Form::Json {
         return Ok(Json(answer).into_response());
     }

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::net::SocketAddr;
@@ -16,6 +16,8 @@ use tokio::net::TcpStream;
 pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     host: HeaderValue,
+    /// What is said about answers that were given before.
+    again: Option<HeaderValue>,
 }
 
 /// Where requests go, and as whom.
@@ -45,7 +47,13 @@ impl Connection {
         // Ends when the sender is dropped; what goes wrong is told to whoever waits for an answer.
         tokio::spawn(async move { drop(connection.await) });
         let host = HeaderValue::from_str(&address.to_string())?;
-        Ok(Self { sender, host })
+        Ok(Self { sender, host, again: None })
+    }
+
+    /// Says how old answers may be, as `Cache-Control` does.
+    pub(crate) fn content_with(mut self, cached: &'static str) -> Self {
+        self.again = Some(HeaderValue::from_static(cached));
+        self
     }
 
     /// Sends and waits for the whole answer.
@@ -57,13 +65,16 @@ impl Connection {
         body: Bytes,
     ) -> anyhow::Result<(StatusCode, Bytes)> {
         self.sender.ready().await.context("the connection is closed")?;
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, &self.host)
             .header(AUTHORIZATION, authorization)
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .body(Full::new(body))?;
+        if let Some(again) = &self.again {
+            request.headers_mut().insert(CACHE_CONTROL, again.clone());
+        }
         let answer = self.sender.send_request(request).await.context("no answer")?;
         let status = answer.status();
         let body = answer.into_body().collect().await.context("half an answer")?.to_bytes();

@@ -3,12 +3,14 @@
 //! A column of views points into buffers that it shares with other batches, and a batch is counted with all of
 //! them: a page of Parquet of which a few rows are left, or, after a sort, the buffers of all batches that its
 //! rows came from. What sorts those again, or joins them, would ask for the whole for every few thousand rows.
+//! Nor can anybody put down half of a batch: windows give all their rows as one.
 
 use crate::error::failure;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{BinaryViewType, ByteViewType, StringViewType};
 use arrow_array::{Array, ArrayRef, GenericByteViewArray, RecordBatch};
 use arrow_schema::{DataType, SchemaRef};
+use arrow_select::coalesce::BatchCoalescer;
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -22,10 +24,13 @@ use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties,
     ReplaceChildrenOptions, replace_children_if_necessary,
 };
-use futures::StreamExt as _;
+use futures::stream::{self, StreamExt as _};
 use std::fmt;
 use std::sync::Arc;
 
+/// As many rows as the other steps give at once, and as often more as one batch may have.
+const ROWS: usize = 8_192;
+const TIMES: usize = 4;
 /// Less than this is not worth a copy.
 const LITTLE: usize = 64 * 1024;
 
@@ -67,6 +72,17 @@ fn kept(node: &Arc<dyn ExecutionPlan>) -> usize {
 fn has_views(schema: &SchemaRef) -> bool {
     let is_view = |of: &DataType| matches!(of, DataType::Utf8View | DataType::BinaryView);
     schema.fields().iter().any(|field| is_view(field.data_type()))
+}
+
+/// A batch in parts that can be put down one by one.
+fn parts(batch: RecordBatch) -> Result<Vec<RecordBatch>> {
+    if batch.num_rows() <= TIMES * ROWS {
+        return Ok(vec![without_waste(batch)?]);
+    }
+    let mut parts = BatchCoalescer::new(batch.schema(), ROWS);
+    parts.push_batch(batch)?;
+    parts.finish_buffered_batch()?;
+    Ok(std::iter::from_fn(|| parts.next_completed_batch()).collect())
 }
 
 /// A batch whose columns of views hold at most twice what they refer to.
@@ -154,7 +170,14 @@ impl ExecutionPlan for CompactExec {
     ) -> Result<SendableRecordBatchStream> {
         let stream = self.input.execute(partition, context)?;
         let schema = stream.schema();
-        let stream = stream.map(|batch| batch.and_then(without_waste));
+        let stream = stream.flat_map(|batch| {
+            let parts = batch.and_then(parts);
+            let (parts, failed) = match parts {
+                Ok(parts) => (parts, None),
+                Err(error) => (Vec::new(), Some(Err(error))),
+            };
+            stream::iter(parts.into_iter().map(Ok).chain(failed))
+        });
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream)))
     }
 }

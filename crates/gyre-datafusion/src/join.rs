@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 /// How many rows a group is taken to have where nobody knows.
 const ROWS_PER_GROUP: usize = 4;
+/// How many rows are moved at once where everything is sorted.
+const SORTED_AT_ONCE: usize = 2_048;
 /// The rule behind which groups are looked at.
 const BY_STATISTICS: &str = "join_selection";
 
@@ -34,7 +36,10 @@ pub(crate) fn rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
 #[must_use]
 pub fn spilling(state: &SessionState) -> SessionState {
     let mut state = state.clone();
-    let options = state.config_mut().options_mut();
+    let config = state.config_mut();
+    // A sort needs a few batches at least, and there are many sorts.
+    *config = config.clone().with_batch_size(config.batch_size().min(SORTED_AT_ONCE));
+    let options = config.options_mut();
     options.optimizer.prefer_hash_join = false;
     // One partition alone would be joined by hashes all the same.
     options.execution.target_partitions = options.execution.target_partitions.max(2);

@@ -7,6 +7,9 @@ use datafusion::execution::memory_pool::{
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+/// Into how many parts a strict pool is divided: as many sorts can be done and keep theirs.
+const STRICT: usize = 64;
+
 /// A pool in which nobody is held to a share while half of the memory is free.
 ///
 /// DataFusion's fair pool gives everybody who can spill the same part, from the moment they are planned and
@@ -16,12 +19,21 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) struct LenientPool {
     fair: FairSpillPool,
     size: usize,
+    /// As long as no more than this is taken, nobody is held to anything.
+    open: usize,
+    /// Nobody has more than this beyond their share once more is taken.
+    most: usize,
     asks: Mutex<()>,
 }
 
 impl LenientPool {
     pub(crate) fn new(size: usize) -> Self {
-        Self { fair: FairSpillPool::new(size), size, asks: Mutex::new(()) }
+        let (fair, asks) = (FairSpillPool::new(size), Mutex::new(()));
+        Self { fair, size, open: size / 2, most: size, asks }
+    }
+    /// One in which everybody is held to little from the beginning, as what is done keeps what it has.
+    pub(crate) fn strict(size: usize) -> Self {
+        Self { open: 0, most: size / STRICT, ..Self::new(size) }
     }
 }
 
@@ -50,7 +62,7 @@ impl MemoryPool for LenientPool {
     fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
         let _one_at_a_time = self.asks.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = self.fair.reserved().saturating_add(additional);
-        if wanted <= self.size / 2 {
+        if wanted <= self.open {
             self.fair.grow(reservation, additional);
             return Ok(());
         }
@@ -66,7 +78,7 @@ impl MemoryPool for LenientPool {
         // Whoever has nothing yet cannot put anything down, and is not refused its first batch as long as there
         // is room for more such.
         let left = self.size - self.fair.reserved();
-        if reservation.size().saturating_add(additional) <= left / 4 {
+        if reservation.size().saturating_add(additional) <= self.most.min(left / 4) {
             self.fair.grow(reservation, additional);
             return Ok(());
         }

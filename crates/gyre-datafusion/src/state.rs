@@ -8,7 +8,7 @@ use datafusion::catalog::{
     CatalogProvider, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
     SchemaProvider, TableProvider,
 };
-use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::{MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
@@ -68,14 +68,14 @@ pub fn gyre_runtime(limits: &Limits) -> Result<Arc<RuntimeEnv>> {
 
 /// A state's runtime with memory for one query, which no other query can take from it.
 ///
-/// Where joins sort both sides ([`crate::spilling`]), nobody has more than an equal share of it: a sort that is
+/// Where joins sort both sides ([`crate::spilling`]), nobody has more than a small part of it: a sort that is
 /// done keeps what it has until the join has read it, and the other side's would find nothing.
 pub fn for_one_query(state: &SessionState, limits: &Limits) -> Arc<RuntimeEnv> {
     let mut runtime = state.runtime_env().as_ref().clone();
     runtime.memory_pool = if state.config_options().optimizer.prefer_hash_join {
         pool(limits)
     } else {
-        let shares = FairSpillPool::new(limits.memory);
+        let shares = LenientPool::strict(limits.memory);
         Arc::new(TrackConsumersPool::new(shares, NAMED_CONSUMERS))
     };
     Arc::new(runtime)

@@ -37,6 +37,8 @@ pub struct Answer {
     pub notes: Vec<String>,
     /// Whether there are more rows than were asked for.
     pub truncated: bool,
+    /// Whether this was given before, and a newer one is being computed or is due.
+    pub renewing: bool,
 }
 
 /// A metric of an answer.

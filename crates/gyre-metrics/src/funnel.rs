@@ -67,6 +67,8 @@ pub struct FunnelAnswer {
     pub notes: Vec<String>,
     /// The statement, parameters in place.
     pub sql: Vec<String>,
+    /// Whether this was given before, and a newer one is being computed or is due.
+    pub renewing: bool,
 }
 
 /// A step.
@@ -204,6 +206,7 @@ impl FunnelPlan {
             mature_at: (now.immature > 0).then_some(last),
             notes,
             sql: self.asked.iter().take(1).map(|one| one.sql.clone()).collect(),
+            renewing: false,
         })
     }
 

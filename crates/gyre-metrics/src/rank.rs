@@ -352,6 +352,7 @@ impl Plan {
             total,
             notes,
             truncated,
+            renewing: false,
         }
     }
 

@@ -290,6 +290,7 @@ mod tests {
             total,
             notes: Vec::new(),
             truncated: false,
+            renewing: false,
         }
     }
 

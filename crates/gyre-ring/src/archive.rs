@@ -60,16 +60,12 @@ impl Archivist {
     pub(crate) async fn open(shared: Arc<Shared>, partition: Partition) -> Result<Self> {
         let position = shared.state.position(CONSUMER, partition).await?;
         let value = shared.state.value(&system(), &causes_key(partition)).await?;
-        shared.marks(partition).commit(position.map_or(0, |offset| offset + 1));
+        let next = position.map_or(0, |offset| offset + 1);
+        shared.marks(partition).commit(next);
+        shared.marks(partition).archive(next);
         let high_water =
             value.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
-        Ok(Self {
-            shared,
-            partition,
-            next: position.map_or(0, |offset| offset + 1),
-            high_water,
-            at: None,
-        })
+        Ok(Self { shared, partition, next, high_water, at: None })
     }
 
     /// Makes one batch of rows visible; `false` when there is nothing new.

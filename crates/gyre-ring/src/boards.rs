@@ -2,14 +2,16 @@
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::metrics::{MAX_ROWS, TIMEOUT, coverage, told};
+use crate::metrics::{Key, MAX_ROWS, Reach, TIMEOUT, coverage, told};
+use crate::shared::Shared;
 use gyre_config::kinds::Board;
 use gyre_config::{Funnel, Parsed, Resource, Spec};
 use gyre_metrics::{FunnelAnswer, FunnelPlan};
-use gyre_model::Workspace;
 use gyre_model::resource::Kind;
+use gyre_model::{Span, Workspace};
 use gyre_ports::state::ResourceRow;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// A board of a workspace.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,27 +54,45 @@ impl Engine {
     }
 
     /// How many people took events one after another. Whoever may not look at people is not shown steps
-    /// of few.
+    /// of few. For `patience`, see [`Engine::ask_metrics`].
     pub async fn ask_funnel(
         &self,
         workspace: &Workspace,
         funnel: Funnel,
         may_see_people: bool,
+        patience: Span,
     ) -> Result<FunnelAnswer> {
         if self.shared.clock.is_manual() {
             self.visible().await?;
         }
+        let applied = self.shared.metrics.version();
         let resources = self.resources(workspace).await?;
         let facts = self.metric_facts(workspace, &resources, may_see_people).await?;
-        let mut plan = FunnelPlan::new(funnel, facts).map_err(told)?;
-        let renewing = coverage::renew(&self.shared, plan.facts());
-        let mut answers = Vec::with_capacity(plan.asked().len());
-        for asked in plan.asked() {
-            answers.push(self.shared.lake.query(asked.query(MAX_ROWS, TIMEOUT)).await?.batches);
-        }
-        plan.cover(coverage::known(&self.shared, workspace, renewing).await);
-        plan.read(&answers).map_err(told)
+        let key = Key::of(&funnel, applied, &facts)?;
+        let plan = FunnelPlan::new(funnel, facts).map_err(told)?;
+        let (shared, funnels) = (&self.shared, &self.shared.metrics.funnels);
+        funnels
+            .give(
+                &shared.clock,
+                Reach::of(shared),
+                key,
+                patience,
+                answered(Arc::clone(shared), plan),
+            )
+            .await
     }
+}
+
+/// Asks what a plan has to ask.
+async fn answered(shared: Arc<Shared>, mut plan: FunnelPlan) -> Result<FunnelAnswer> {
+    let renewing = coverage::renew(&shared, plan.facts());
+    let mut answers = Vec::with_capacity(plan.asked().len());
+    for asked in plan.asked() {
+        answers.push(shared.lake.query(asked.query(MAX_ROWS, TIMEOUT)).await?.batches);
+    }
+    let workspace = plan.facts().workspace.clone();
+    plan.cover(coverage::known(&shared, &workspace, renewing).await);
+    plan.read(&answers).map_err(told)
 }
 
 fn resource_of(row: &ResourceRow) -> Result<Resource> {

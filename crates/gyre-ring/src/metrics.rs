@@ -1,17 +1,20 @@
 //! Metrics over the lake: the one function behind every door.
 
+mod answers;
 pub(crate) mod coverage;
 mod kept;
 
+pub(crate) use answers::{Key, Reach};
 pub(crate) use kept::Kept;
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::shared::Shared;
 use gyre_config::Spec;
 use gyre_govern::Gate;
 use gyre_metrics::{Answer, Catalogue, Creative, Facts, LoopFacts, Plan, Question};
 use gyre_model::resource::Kind;
-use gyre_model::{Timestamp, Workspace};
+use gyre_model::{Span, Timestamp, Workspace};
 use gyre_ports::state::ResourceRow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,7 +51,9 @@ impl Engine {
         })
     }
 
-    /// Answers a question about metrics. Whoever may not look at people is not shown rows of few.
+    /// Answers a question about metrics. Whoever may not look at people is not shown rows of few. An answer
+    /// that was given before and is not older than `patience` may be given again: one without a newer record,
+    /// or one that takes long to compute (then it says so by `renewing`).
     ///
     /// Every door calls this: HTTP, the command line, pages, and SQL clients.
     pub async fn ask_metrics(
@@ -56,27 +61,24 @@ impl Engine {
         workspace: &Workspace,
         question: Question,
         may_see_people: bool,
+        patience: Span,
     ) -> Result<Answer> {
         if self.shared.clock.is_manual() {
             self.visible().await?;
         }
-        let mut plan = self.plan_metrics(workspace, question, may_see_people).await?;
-        let renewing = coverage::renew(&self.shared, plan.facts());
-        let mut answers = Vec::with_capacity(plan.asked().len());
-        for asked in plan.asked() {
-            let rows = self.shared.lake.query(asked.query(MAX_ROWS, TIMEOUT)).await?;
-            if rows.truncated {
-                return Err(Error::Invalid {
-                    message: format!("the question has more than {MAX_ROWS} rows"),
-                    hint: Some(
-                        "take a larger grain, fewer dimensions or a shorter period".to_owned(),
-                    ),
-                });
-            }
-            answers.push(rows.batches);
-        }
-        plan.cover(coverage::known(&self.shared, workspace, renewing).await);
-        plan.read(&answers).map_err(told)
+        let applied = self.shared.metrics.version();
+        let plan = self.plan_metrics(workspace, question.clone(), may_see_people).await?;
+        let key = Key::of(&question, applied, plan.facts())?;
+        let (shared, answers) = (&self.shared, &self.shared.metrics.answers);
+        answers
+            .give(
+                &shared.clock,
+                Reach::of(shared),
+                key,
+                patience,
+                answered(Arc::clone(shared), plan),
+            )
+            .await
     }
 
     /// Compiles a question without asking it.
@@ -128,6 +130,25 @@ impl Engine {
         }
         Ok(watermark)
     }
+}
+
+/// Asks what a plan has to ask.
+async fn answered(shared: Arc<Shared>, mut plan: Plan) -> Result<Answer> {
+    let renewing = coverage::renew(&shared, plan.facts());
+    let mut answers = Vec::with_capacity(plan.asked().len());
+    for asked in plan.asked() {
+        let rows = shared.lake.query(asked.query(MAX_ROWS, TIMEOUT)).await?;
+        if rows.truncated {
+            return Err(Error::Invalid {
+                message: format!("the question has more than {MAX_ROWS} rows"),
+                hint: Some("take a larger grain, fewer dimensions or a shorter period".to_owned()),
+            });
+        }
+        answers.push(rows.batches);
+    }
+    let workspace = plan.facts().workspace.clone();
+    plan.cover(coverage::known(&shared, &workspace, renewing).await);
+    plan.read(&answers).map_err(told)
 }
 
 fn catalogue(resources: &[ResourceRow]) -> Catalogue {

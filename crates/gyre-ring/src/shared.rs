@@ -288,8 +288,8 @@ impl Marks {
     /// The processor starts at an offset.
     pub fn start(&self, since: Offset) {
         let mut inner = self.inner.lock();
-        let committed = inner.committed;
-        *inner = MarksInner { since, next: since, committed, ..MarksInner::default() };
+        let (committed, archived) = (inner.committed, inner.archived);
+        *inner = MarksInner { since, next: since, committed, archived, ..MarksInner::default() };
     }
     /// The processor went back to what the fold holds: what it knew of offsets before is not sure.
     pub fn restart(&self, next: Offset) {

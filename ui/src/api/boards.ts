@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { client, take, type Schema } from "@/api/client";
 import { BUSY, TURNS, key } from "@/api/keys";
+import { PATIENT, renewed } from "@/api/metrics";
 
 export type Board = Schema["BoardView"];
 export type BoardSpec = Schema["BoardSpec"];
@@ -27,7 +28,8 @@ export const useBoard = (id: string) =>
 export const useFunnel = (question: FunnelQuestion, enabled: boolean) =>
   useQuery({
     queryKey: key("funnel", question),
-    queryFn: ({ signal }) => take(client.POST("/v1/funnels/query", { body: question, signal })),
+    queryFn: ({ signal }) => take(client.POST("/v1/funnels/query", { body: question, params: PATIENT, signal })),
+    refetchInterval: renewed,
     enabled,
     placeholderData: keepPreviousData,
     meta: { families: BUSY },

@@ -25,11 +25,17 @@ export const useMetric = (id: string) =>
     meta: { families: ["orchestration"] },
   });
 
+/** How old an answer may be that was given before, in seconds: a newer one is computed meanwhile. */
+export const PATIENT = { header: { "Cache-Control": "max-age=300" } } as const;
+/** An answer that is being renewed is asked for again after a moment. */
+export const renewed = ({ state }: { state: { data?: { renewing: boolean } | undefined } }) => state.data?.renewing === true && 3_000;
+
 /** What is not asked (`on`) is not read again either, when records have come. */
 export const useMetricAnswer = (question: MetricQuestion, on = true) =>
   useQuery({
     queryKey: key("metric-answer", question),
-    queryFn: ({ signal }) => take(client.POST("/v1/metrics/query", { body: question, signal })),
+    queryFn: ({ signal }) => take(client.POST("/v1/metrics/query", { body: question, params: PATIENT, signal })),
+    refetchInterval: renewed,
     enabled: on && question.metrics.length > 0,
     // A changed filter does not make the page jump.
     placeholderData: keepPreviousData,
@@ -54,7 +60,7 @@ export function useValues(dimension: string): string[] {
   };
   const answer = useQuery({
     queryKey: key("values", dimension),
-    queryFn: ({ signal }) => take(client.POST("/v1/metrics/query", { body: question, signal })),
+    queryFn: ({ signal }) => take(client.POST("/v1/metrics/query", { body: question, params: PATIENT, signal })),
     enabled: dimension !== "" && metric !== undefined,
     staleTime: 300_000,
   });

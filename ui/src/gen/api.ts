@@ -1015,7 +1015,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** How many people took events one after another. */
+        /** How many people took events one after another. For `Cache-Control`, see the query of metrics. */
         post: operations["query_funnel"];
         delete?: never;
         options?: never;
@@ -1291,6 +1291,10 @@ export interface paths {
          * Answers a question about metrics. The same question gives the same number through every door.
          * @description JSON unless `Accept` asks for `text/csv`, `application/x-ndjson` or
          *     `application/vnd.apache.arrow.stream` or `application/vnd.apache.parquet`: those are one flat table.
+         *
+         *     With `Cache-Control: max-age=60` an answer may be given again that is not older than so many seconds (at
+         *     most 300), where nothing has come since or computing takes longer than a moment: `renewing` tells that a
+         *     newer one is on its way.
          */
         post: operations["query_metrics"];
         delete?: never;
@@ -3130,6 +3134,8 @@ export interface components {
             mature_at?: string | null;
             notes: string[];
             period: components["schemas"]["MetricPeriod"];
+            /** @description Whether this was given before, and a newer one is being computed or is due: ask again in a moment. */
+            renewing: boolean;
             sql: string[];
             steps: components["schemas"]["ReachedStep"][];
             /** @description Everything that happened up to here is counted. */
@@ -3496,6 +3502,8 @@ export interface components {
             notes: string[];
             period: components["schemas"]["MetricPeriod"];
             population: string;
+            /** @description Whether this was given before, and a newer one is being computed or is due: ask again in a moment. */
+            renewing: boolean;
             rows: components["schemas"]["MetricRow"][];
             /** @description The whole, asked on its own: never the sum of rows. */
             total: {
@@ -6080,7 +6088,10 @@ export interface operations {
     query_funnel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `max-age=SECONDS`: how old an answer may be */
+                "Cache-Control"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6450,7 +6461,10 @@ export interface operations {
     query_metrics: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `max-age=SECONDS`: how old an answer may be */
+                "Cache-Control"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

@@ -140,6 +140,8 @@ pub(crate) struct FunnelAnswer {
     mature_at: Option<String>,
     notes: Vec<String>,
     sql: Vec<String>,
+    /// Whether this was given before, and a newer one is being computed or is due: ask again in a moment.
+    renewing: bool,
 }
 
 /// A step, and who came so far.

@@ -248,6 +248,8 @@ pub(crate) struct MetricAnswer {
     /// What a reader must know.
     notes: Vec<String>,
     truncated: bool,
+    /// Whether this was given before, and a newer one is being computed or is due: ask again in a moment.
+    renewing: bool,
 }
 
 /// What numbers rest on, by what happened in the last days up to the watermark. It is renewed every five

@@ -1,8 +1,9 @@
 //! What is kept between questions about metrics: the catalogue of each workspace as long as nothing is
 //! applied, and what numbers rest on.
 
+use super::answers::Answers;
 use super::coverage::Coverages;
-use gyre_metrics::Catalogue;
+use gyre_metrics::{Answer, Catalogue, FunnelAnswer};
 use gyre_model::Workspace;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -14,6 +15,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Kept {
     /// What numbers rest on.
     pub(crate) coverages: Coverages,
+    /// Answers to questions about metrics.
+    pub(crate) answers: Arc<Answers<Answer>>,
+    /// Answers to funnels.
+    pub(crate) funnels: Arc<Answers<FunnelAnswer>>,
     /// How often something was applied since the process began.
     applied: AtomicU64,
     /// By workspace, after how many times, and what the catalogue was then.
@@ -24,6 +29,12 @@ impl Kept {
     /// Something was applied, and stands in the state.
     pub(crate) fn changed(&self) {
         self.applied.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Somebody was erased, who may have been counted.
+    pub(crate) fn forget_answers(&self) {
+        self.answers.forget();
+        self.funnels.forget();
     }
 
     /// How often something was applied: to be read before the state is.

@@ -93,6 +93,6 @@ impl Engine {
             ..TimeAsked::default()
         };
         question.filters.clone_from(&alert.r#where);
-        Box::pin(self.ask_metrics(workspace, question, false)).await
+        Box::pin(self.ask_metrics(workspace, question, false, Span(0))).await
     }
 }

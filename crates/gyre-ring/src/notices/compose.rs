@@ -14,7 +14,7 @@ use gyre_metrics::{
     Answer, Ask, Catalogue, Headline, Table, TileAsked, Word, figure, funnel_table, headlines,
     shown_instant, table, tile_asked,
 };
-use gyre_model::{Timestamp, Workspace};
+use gyre_model::{Span, Timestamp, Workspace};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -126,14 +126,14 @@ impl Engine {
                 tile_asked(tile, report, catalogue, at);
             let answered = match asked {
                 Ok(Ask::Metrics(question)) => {
-                    let asked = Box::pin(self.ask_metrics(workspace, question, false));
+                    let asked = Box::pin(self.ask_metrics(workspace, question, false, Span(0)));
                     asked.await.map(|answer| match display {
                         BoardDisplay::Number => Shown::Numbers(headlines(&answer)),
                         _ => Shown::Table(table(&answer)),
                     })
                 }
                 Ok(Ask::Funnel(funnel)) => {
-                    let asked = Box::pin(self.ask_funnel(workspace, funnel, false));
+                    let asked = Box::pin(self.ask_funnel(workspace, funnel, false, Span(0)));
                     asked.await.map(|answer| Shown::Table(funnel_table(&answer)))
                 }
                 Err(fault) => Err(super::report::told_fault(&fault)),

@@ -75,6 +75,7 @@ impl Engine {
         self.erase_state(&mut jobs).await?;
         self.locate(&mut jobs).await?;
         self.remove(&jobs).await?;
+        self.shared.metrics.forget_answers();
         let mut rows = self.rows_left(&jobs).await?;
         // Until the state has forgotten whom it was about, no backup begins to read it.
         let _no_backup_begins = self.shared.options.subjects.backups.hold().await;

@@ -16,7 +16,7 @@ use gyre_ports::memory::state::MemoryState;
 use gyre_ports::state::{
     ConsentRow, Contact, Epoch, Holdings, Op, OutboxRow, Position, ResourceRow,
 };
-use gyre_ports::{Durability, Error, ErrorKind, Journal, Result, State};
+use gyre_ports::{Clock as _, Durability, Error, ErrorKind, Journal, Result, State};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -307,4 +307,23 @@ impl World {
     async fn fold_again(&self, engine: &crate::Engine) {
         engine.advance(start() + Span::days(23)).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn after_a_restart_what_was_committed_can_be_queried_up_to_now() {
+    let world = World::new();
+    {
+        let (engine, _) = world.open(Wrapped::plain).await;
+        apply(&engine, SHOP).await;
+        post(&engine, &[identify("ada", "m1"), order("ada", "m2")]).await.unwrap();
+        engine.visible().await.unwrap();
+        // As the lake's commit leaves it; this lake commits nothing.
+        let offset = engine.shared.journal.end(0) - 1;
+        let committed = Position { consumer: crate::LAKE.to_owned(), partition: 0, offset };
+        engine.shared.state.commit(engine.shared.epoch, Some(committed), vec![]).await.unwrap();
+    }
+    world.clock.set(start() + Span::days(1));
+    let (engine, _) = world.open(Wrapped::plain).await;
+    assert_eq!(engine.shared.marks(0).archived(), engine.shared.journal.end(0));
+    assert_eq!(engine.watermark().await.unwrap(), start() + Span::days(1));
 }

@@ -6,7 +6,7 @@ use gyre_config::question::{
     AgeUnit, Cohort, Filter, FilterOperator, Grain, Question, RangeAsked, RangeType, TimeAsked,
 };
 use gyre_metrics::Catalogue;
-use gyre_model::{Timestamp, Workspace};
+use gyre_model::{Span, Timestamp, Workspace};
 use gyre_ports::{Error, ErrorKind, Result};
 use gyre_ring::Engine;
 use gyre_sql::{Ages, Asked, Condition, ConditionOperator, Measure, Measures, Topic, Topics};
@@ -51,7 +51,7 @@ impl Measures for Metrics {
         let may = asked.may_see_people;
         let question = question(asked, self.engine.shared.clock.now())?;
         let workspace = Workspace::new(workspace);
-        let answer = Box::pin(self.engine.ask_metrics(&workspace, question, may)).await;
+        let answer = Box::pin(self.engine.ask_metrics(&workspace, question, may, Span(0))).await;
         let answer = answer.map_err(told)?;
         if answer.truncated {
             let what =

@@ -10,7 +10,7 @@ afterEach(cleanup);
 const answer: MetricAnswer = {
   metrics: [], dimensions: [], compared: [], grain: "none", zone: "UTC", population: "default",
   period: { from: "2026-01-01", to: "2026-02-01", from_at: "2026-01-01T00:00:00Z", to_at: "2026-02-01T00:00:00Z" },
-  watermark: "2026-02-01T00:00:00Z", rows: [], groups: [], total: {}, notes: [], truncated: false,
+  watermark: "2026-02-01T00:00:00Z", rows: [], groups: [], total: {}, notes: [], truncated: false, renewing: false,
   coverage: { days: 28, people: 0.97, events: 0.95, late: 0.004 },
 };
 
