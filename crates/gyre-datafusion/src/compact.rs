@@ -2,15 +2,17 @@
 //!
 //! A column of views points into buffers that it shares with other batches, and a batch is counted with all of
 //! them: a page of Parquet of which a few rows are left, or, after a sort, the buffers of all batches that its
-//! rows came from. What sorts those again, or joins them, would ask for the whole for every few thousand rows.
+//! rows came from. So is a part of any column that was cut from a longer one. What sorts those again, or joins them,
+//! would ask for the whole for every few thousand rows.
 //! Nor can anybody put down half of a batch: windows give all their rows as one.
 
 use crate::error::failure;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{BinaryViewType, ByteViewType, StringViewType};
-use arrow_array::{Array, ArrayRef, GenericByteViewArray, RecordBatch};
-use arrow_schema::{DataType, SchemaRef};
+use arrow_array::{Array, ArrayRef, GenericByteViewArray, RecordBatch, UInt64Array};
+use arrow_schema::DataType;
 use arrow_select::coalesce::BatchCoalescer;
+use arrow_select::take::take;
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -28,9 +30,8 @@ use futures::stream::{self, StreamExt as _};
 use std::fmt;
 use std::sync::Arc;
 
-/// As many rows as the other steps give at once, and as often more as one batch may have.
-const ROWS: usize = 8_192;
-const TIMES: usize = 4;
+/// So many times more rows than other steps give at once may one batch have.
+const TIMES: usize = 2;
 /// Less than this is not worth a copy.
 const LITTLE: usize = 64 * 1024;
 
@@ -45,7 +46,7 @@ pub fn compact(plan: Arc<dyn ExecutionPlan>) -> gyre_ports::Result<Arc<dyn Execu
         }
         let children = node.children().into_iter().enumerate().map(|(place, child)| {
             let child = Arc::clone(child);
-            if place < kept && has_views(&child.schema()) {
+            if place < kept {
                 Arc::new(CompactExec { input: child }) as Arc<dyn ExecutionPlan>
             } else {
                 child
@@ -69,39 +70,46 @@ fn kept(node: &Arc<dyn ExecutionPlan>) -> usize {
     usize::from(one)
 }
 
-fn has_views(schema: &SchemaRef) -> bool {
-    let is_view = |of: &DataType| matches!(of, DataType::Utf8View | DataType::BinaryView);
-    schema.fields().iter().any(|field| is_view(field.data_type()))
-}
-
-/// A batch in parts that can be put down one by one.
-fn parts(batch: RecordBatch) -> Result<Vec<RecordBatch>> {
-    if batch.num_rows() <= TIMES * ROWS {
+/// A batch in parts of so many rows, which can be put down one by one.
+fn parts(batch: RecordBatch, rows: usize) -> Result<Vec<RecordBatch>> {
+    if batch.num_rows() <= TIMES * rows {
         return Ok(vec![without_waste(batch)?]);
     }
-    let mut parts = BatchCoalescer::new(batch.schema(), ROWS);
+    let mut parts = BatchCoalescer::new(batch.schema(), rows);
     parts.push_batch(batch)?;
     parts.finish_buffered_batch()?;
     Ok(std::iter::from_fn(|| parts.next_completed_batch()).collect())
 }
 
-/// A batch whose columns of views hold at most twice what they refer to.
+/// A batch whose columns hold at most twice what they refer to.
 fn without_waste(batch: RecordBatch) -> Result<RecordBatch> {
     let mut changed = false;
-    let columns = batch.columns().iter().map(|column| {
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(batch.num_columns());
+    for column in batch.columns() {
         let shrunk = match column.data_type() {
             DataType::Utf8View => shrunk(column.as_byte_view::<StringViewType>()),
             DataType::BinaryView => shrunk(column.as_byte_view::<BinaryViewType>()),
-            _ => None,
+            _ => cut(column)?,
         };
         changed |= shrunk.is_some();
-        shrunk.unwrap_or_else(|| Arc::clone(column))
-    });
-    let columns: Vec<ArrayRef> = columns.collect();
+        columns.push(shrunk.unwrap_or_else(|| Arc::clone(column)));
+    }
     if !changed {
         return Ok(batch);
     }
     Ok(RecordBatch::try_new(batch.schema(), columns)?)
+}
+
+/// A part of a column that is kept whole for it, by itself.
+fn cut(column: &ArrayRef) -> Result<Option<ArrayRef>> {
+    let held = column.get_buffer_memory_size();
+    // What cannot be told is left as it is.
+    let Ok(used) = column.to_data().get_slice_memory_size() else { return Ok(None) };
+    if held <= LITTLE || held <= 2 * used {
+        return Ok(None);
+    }
+    let all = UInt64Array::from_iter_values(0..column.len() as u64);
+    Ok(Some(take(column, &all, None)?))
 }
 
 fn shrunk<T: ByteViewType>(views: &GenericByteViewArray<T>) -> Option<ArrayRef> {
@@ -168,10 +176,11 @@ impl ExecutionPlan for CompactExec {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
+        let rows = context.session_config().batch_size();
         let stream = self.input.execute(partition, context)?;
         let schema = stream.schema();
-        let stream = stream.flat_map(|batch| {
-            let parts = batch.and_then(parts);
+        let stream = stream.flat_map(move |batch| {
+            let parts = batch.and_then(|batch| parts(batch, rows));
             let (parts, failed) = match parts {
                 Ok(parts) => (parts, None),
                 Err(error) => (Vec::new(), Some(Err(error))),

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 /// Into how many parts a strict pool is divided: as many sorts can be done and keep theirs.
-const STRICT: usize = 64;
+const STRICT: usize = 32;
 
 /// A pool in which nobody is held to a share while half of the memory is free.
 ///

@@ -17,15 +17,11 @@ FROM (
            row_number() OVER (PARTITION BY w.unit ORDER BY w.arrived_at DESC, w.part DESC, w.place DESC) AS version,
            w.currency AS currency, w.gross AS gross, w.margin AS margin, w.discount AS discount
     FROM (
-      SELECT coalesce(json_text(x.properties, 'order_id'), x.message_id) AS unit,
+      SELECT coalesce(x.order_id, x.message_id) AS unit,
              coalesce(r.person, x.node) AS person, x.source AS source, x.at AS at,
              x.arrived_at AS arrived_at, x.part AS part, x.place AS place,
-             upper(json_text(x.properties, 'currency')) AS currency,
-             coalesce(json_number(x.properties, 'revenue'),
-                      json_number(x.properties, 'total') - coalesce(json_number(x.properties, 'tax'), 0)
-                        - coalesce(json_number(x.properties, 'shipping'), 0)) AS gross,
-             json_number(x.properties, 'margin') AS margin,
-             json_number(x.properties, 'discount') AS discount
+             x.currency AS currency, coalesce(x.revenue, x.total - x.tax - x.shipping) AS gross,
+             x.margin AS margin, x.discount AS discount
       FROM told AS x
       LEFT JOIN regrouped AS r ON r.node = x.node
       WHERE x.name = 'Order Completed'
@@ -33,7 +29,7 @@ FROM (
   ) AS v
   LEFT JOIN refunded AS f ON f.unit = v.unit
   LEFT JOIN (
-    SELECT DISTINCT json_text(properties, 'order_id') AS unit FROM told WHERE name = 'Order Cancelled'
+    SELECT DISTINCT order_id AS unit FROM told WHERE name = 'Order Cancelled'
   ) AS n ON n.unit = v.unit
   WHERE v.version = 1 AND n.unit IS NULL
     AND (f.unit IS NULL OR (NOT f.whole AND coalesce(f.amount < v.gross, true)))

@@ -19,7 +19,14 @@ WITH regrouped AS (
     x.name AS name,
     x.message_id AS message_id,
     x.source AS source,
-    x.properties AS properties
+    json_text(x.properties, 'order_id') AS order_id,
+    upper(json_text(x.properties, 'currency')) AS currency,
+    json_number(x.properties, 'revenue') AS revenue,
+    json_number(x.properties, 'total') AS total,
+    coalesce(json_number(x.properties, 'tax'), 0) AS tax,
+    coalesce(json_number(x.properties, 'shipping'), 0) AS shipping,
+    json_number(x.properties, 'margin') AS margin,
+    json_number(x.properties, 'discount') AS discount
   FROM
     events AS x
   WHERE
@@ -39,7 +46,14 @@ WITH regrouped AS (
     END AS name,
     concat('offline-', CAST(x._partition AS VARCHAR), '-', CAST(x._offset AS VARCHAR)) AS message_id,
     'offline' AS source,
-    x.properties AS properties
+    json_text(x.properties, 'order_id') AS order_id,
+    upper(json_text(x.properties, 'currency')) AS currency,
+    json_number(x.properties, 'revenue') AS revenue,
+    json_number(x.properties, 'total') AS total,
+    coalesce(json_number(x.properties, 'tax'), 0) AS tax,
+    coalesce(json_number(x.properties, 'shipping'), 0) AS shipping,
+    json_number(x.properties, 'margin') AS margin,
+    json_number(x.properties, 'discount') AS discount
   FROM
     offline AS x
   WHERE
@@ -53,8 +67,8 @@ WITH regrouped AS (
     (
       SELECT DISTINCT
         message_id,
-        json_text(properties, 'order_id') AS unit,
-        coalesce(json_number(properties, 'revenue'), json_number(properties, 'total')) AS amount
+        order_id AS unit,
+        coalesce(revenue, total) AS amount
       FROM
         told
       WHERE
@@ -120,17 +134,17 @@ WITH regrouped AS (
           FROM
             (
               SELECT
-                coalesce(json_text(x.properties, 'order_id'), x.message_id) AS unit,
+                coalesce(x.order_id, x.message_id) AS unit,
                 coalesce(r.person, x.node) AS person,
                 x.source AS source,
                 x.at AS at,
                 x.arrived_at AS arrived_at,
                 x.part AS part,
                 x.place AS place,
-                upper(json_text(x.properties, 'currency')) AS currency,
-                coalesce(json_number(x.properties, 'revenue'), json_number(x.properties, 'total') - coalesce(json_number(x.properties, 'tax'), 0) - coalesce(json_number(x.properties, 'shipping'), 0)) AS gross,
-                json_number(x.properties, 'margin') AS margin,
-                json_number(x.properties, 'discount') AS discount
+                x.currency AS currency,
+                coalesce(x.revenue, x.total - x.tax - x.shipping) AS gross,
+                x.margin AS margin,
+                x.discount AS discount
               FROM
                 told AS x
                 LEFT JOIN regrouped AS r ON r.node = x.node
@@ -139,7 +153,7 @@ WITH regrouped AS (
             ) AS w
         ) AS v
         LEFT JOIN refunded AS f ON f.unit = v.unit
-        LEFT JOIN (SELECT DISTINCT json_text(properties, 'order_id') AS unit FROM told WHERE name = 'Order Cancelled') AS n ON n.unit = v.unit
+        LEFT JOIN (SELECT DISTINCT order_id AS unit FROM told WHERE name = 'Order Cancelled') AS n ON n.unit = v.unit
       WHERE
         v.version = 1 AND n.unit IS NULL AND (f.unit IS NULL OR (NOT f.whole AND coalesce(f.amount < v.gross, true)))
     ) AS o
