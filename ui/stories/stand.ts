@@ -73,7 +73,7 @@ async function shop(folder: string): Promise<Stand> {
 export default async function stands(): Promise<() => void> {
   if (!gyre || !sim) throw new Error("GYRE_BIN and GYRE_SIM_BIN say which binaries are driven");
   const folder = mkdtempSync(join(tmpdir(), "gyre-stories-"));
-  const [empty, full] = await Promise.all([start(folder, "empty", ["--retain", "event=4000d"]), shop(folder)]);
+  const [empty, full] = await Promise.all([start(folder, "empty", ["--retain", "event=4000d", "--connectors", join(root, "ui/stories/connectors")]), shop(folder)]);
   for (const [name, { url, token }] of Object.entries({ EMPTY: empty, SHOP: full })) {
     process.env[`${name}_URL`] = url;
     process.env[`${name}_TOKEN`] = token;

@@ -76,7 +76,7 @@ const pages = [
   createRoute({
     getParentRoute: under,
     path: "sql",
-    validateSearch: (search: Record<string, unknown>) => ({ sql: text(search["sql"]), parameters: text(search["parameters"]) }) as { sql?: string; parameters?: string },
+    validateSearch: (search: Record<string, unknown>) => ({ sql: text(search["sql"]), parameters: text(search["parameters"]), gate: text(search["gate"]) }) as { sql?: string; parameters?: string; gate?: string },
     component: lazyRouteComponent(() => import("@/features/sql/page"), "SqlPage"),
   }),
   createRoute({

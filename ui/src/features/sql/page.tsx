@@ -2,11 +2,12 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useState, type KeyboardEvent } from "react";
 import { asCsv, useAsk } from "@/api/lake";
+import { GATES, isGate, type Gate } from "@/features/sql/gate";
 import { holes, readParameters } from "@/features/sql/parameters";
 import { Result } from "@/features/sql/result";
 import { Saved } from "@/features/sql/saved";
 import { Button } from "@/ui/button";
-import { CodeField, TextField } from "@/ui/field";
+import { CodeField, SelectField, TextField } from "@/ui/field";
 import { Page } from "@/ui/page";
 import { Failure, Frame } from "@/ui/panel";
 import { save } from "@/ui/save";
@@ -15,14 +16,14 @@ const route = getRouteApi("/app/sql");
 const TABLES = ["events", "identities", "consents", "enrollments", "decisions", "deliveries", "responses", "turns", "proposals", "orchestration", "dead_letters"];
 const BEGIN = "select name, count(*) as events\nfrom events\ngroup by name\norder by events desc\nlimit 20";
 
-function Console({ begun, given }: { begun: string; given: string }) {
+function Console({ begun, given, gate }: { begun: string; given: string; gate: Gate | undefined }) {
   const navigate = route.useNavigate();
   const ask = useAsk();
   const [sql, setSql] = useState(begun);
   const [parameters, setParameters] = useState(given);
   const [failed, setFailed] = useState<Error | null>(null);
   const needed = holes(sql);
-  const question = () => ({ sql, parameters: readParameters(parameters) });
+  const question = () => ({ sql, parameters: readParameters(parameters), ...(gate && { gate }) });
   const attempt = (work: () => void) => {
     setFailed(null);
     try {
@@ -60,6 +61,14 @@ function Console({ begun, given }: { begun: string; given: string }) {
               onChange={(event) => setParameters(event.target.value)}
             />
           )}
+          <SelectField
+            label="The rows are for"
+            hint="For others, people who do not agree are left out; each row needs a person."
+            value={gate ?? ""}
+            onChange={({ target }) => void navigate({ search: (before) => ({ ...before, gate: isGate(target.value) ? target.value : undefined }), replace: true })}
+          >
+            {Object.entries(GATES).map(([value, words]) => <option key={value} value={value}>{words}</option>)}
+          </SelectField>
           <div className="flex flex-wrap gap-2">
             <Button look="main" onClick={run} disabled={ask.isPending || sql.trim() === ""}>
               {ask.isPending ? "Asking …" : "Run"}
@@ -76,10 +85,10 @@ function Console({ begun, given }: { begun: string; given: string }) {
 }
 
 export function SqlPage() {
-  const { sql = BEGIN, parameters = "" } = route.useSearch();
+  const { sql = BEGIN, parameters = "", gate } = route.useSearch();
   return (
     <Page title="SQL console" lead="Asks the lake in SQL. Nothing can be changed from here. Ctrl+Enter runs it.">
-      <Console begun={sql} given={parameters} />
+      <Console begun={sql} given={parameters} gate={isGate(gate) ? gate : undefined} />
     </Page>
   );
 }
