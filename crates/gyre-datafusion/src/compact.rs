@@ -13,6 +13,7 @@ use arrow_array::{Array, ArrayRef, GenericByteViewArray, RecordBatch, UInt64Arra
 use arrow_schema::DataType;
 use arrow_select::coalesce::BatchCoalescer;
 use arrow_select::take::take;
+use datafusion::arrow::buffer::Buffer;
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -113,7 +114,7 @@ fn cut(column: &ArrayRef) -> Result<Option<ArrayRef>> {
 }
 
 fn shrunk<T: ByteViewType>(views: &GenericByteViewArray<T>) -> Option<ArrayRef> {
-    let held: usize = views.data_buffers().iter().map(|buffer| buffer.capacity()).sum();
+    let held: usize = views.data_buffers().iter().map(Buffer::capacity).sum();
     if held <= LITTLE || held <= 2 * views.total_buffer_bytes_used() {
         return None;
     }

@@ -317,10 +317,10 @@ mod tests {
                     *answer = Some(ready.unwrap());
                 }
             }
-            match answers.iter().all(Option::is_some) {
-                true => std::task::Poll::Ready(()),
-                false => std::task::Poll::Pending,
+            if answers.iter().all(Option::is_some) {
+                return std::task::Poll::Ready(());
             }
+            std::task::Poll::Pending
         })
         .await;
         answers.into_iter().flatten().collect()
