@@ -48,12 +48,12 @@ test("a connector is run, and its log is read", async ({ page }) => {
 
 test("what was rejected is mended by hand and collected", async ({ page }) => {
   await enter(page, "EMPTY", "/live");
-  const made = await page.request.post(`${url("EMPTY")}/v1/sources`, { data: { name: "kiosk", type: "server" } });
+  const made = await page.request.post(`${url("EMPTY")}/v1/sources`, { data: { name: "pavilion", type: "server" } });
   const { key } = (await made.json()) as { key: string };
-  const event = { type: "trak", userId: "kim", event: "Kiosk Touched", messageId: "kiosk-1" };
+  const event = { type: "trak", userId: "kim", event: "Pavilion Touched", messageId: "pavilion-1" };
   await page.request.post(`${url("EMPTY")}/v1/batch`, { data: { writeKey: key, batch: [event] } });
   await page.reload();
-  const row = page.getByRole("table", { name: "Rejected events and rows" }).getByRole("row").filter({ hasText: "kiosk" });
+  const row = page.getByRole("table", { name: "Rejected events and rows" }).getByRole("row").filter({ hasText: "pavilion" });
   await row.getByRole("button", { name: /^Mend/ }).click();
   const text = page.getByLabel("The event, as it should have come");
   await expect(text).toHaveValue(/"trak"/);
@@ -66,7 +66,7 @@ test("what was rejected is mended by hand and collected", async ({ page }) => {
   await expect(page.getByRole("status").filter({ hasText: "1 event accepted, 0 rejected again." })).toBeVisible();
   await expect(row).toContainText("collected again");
   await page.goto(`${url("EMPTY")}/people/kim`);
-  await expect(page.getByText("Kiosk Touched").first()).toBeVisible();
+  await expect(page.getByText("Pavilion Touched").first()).toBeVisible();
 });
 
 test("rows for others leave out who does not agree", async ({ page }) => {
